@@ -6,4 +6,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod addr;
 pub mod bytecode;
+pub mod layout;
+pub mod region;

@@ -1,0 +1,228 @@
+//! Coroutines as they lie in memory: a value stack and a row of explicit frames each.
+//!
+//! ```text
+//!   frames:  [ frame 0 | frame 1 | … | current ]            32 bytes each, oldest first
+//!                         │ base
+//!   stack:   … | callee | R0 R1 … R(n-1) | callee | R0 …    base[-1] is always the function of the frame
+//! ```
+//!
+//! A vararg function's frame lies above its arguments: `callee' args… | callee | R0 …` with the count of the
+//! extra arguments in `Frame::flags`; they lie just below the second copy of the callee.
+//!
+//! Invariant: at every safepoint the registers of every frame are in stack memory, and `pc` of every frame
+//! but the innermost is the word *after* its call (auxiliary words included); that of the innermost Lua frame
+//! likewise lies one past the instruction being executed.
+
+use super::ObjectHeader;
+use super::function::UpvalueObject;
+use super::value::Value;
+use crate::addr::{Addr, Ref};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// What a coroutine is doing; the words of `coroutine.status`.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Created or yielded: it can be resumed.
+    Suspended = 0,
+    /// The one that runs.
+    Running = 1,
+    /// It has resumed another.
+    Normal = 2,
+    /// Returned, or closed.
+    Dead = 3,
+    /// Ended by an error; its frames are kept as they stood at the throw.
+    Failed = 4,
+}
+
+impl Status {
+    /// The status with this number, if there is one.
+    pub const fn from_byte(byte: u8) -> Option<Status> {
+        Some(match byte {
+            0 => Status::Suspended,
+            1 => Status::Running,
+            2 => Status::Normal,
+            3 => Status::Dead,
+            4 => Status::Failed,
+            _ => return None,
+        })
+    }
+}
+
+/// A coroutine. While it runs, `frame`, `frame_limit`, `stack_limit` and `top` are to be read from `Roots`,
+/// which holds the current ones; the copies here are stale until it is switched away from.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+pub struct CoroutineObject {
+    /// Kind `Coroutine`; `flags` is a [`Status`].
+    pub header: ObjectHeader,
+    /// Its values.
+    pub stack: Ref<StackObject>,
+    /// Its frames.
+    pub frames: Ref<FramesObject>,
+    /// The innermost frame; it lies inside `frames`.
+    pub frame: Addr,
+    /// The last frame there is room for.
+    pub frame_limit: Addr,
+    /// Where the usable part of the stack ends; some slots beyond are kept for error handling.
+    pub stack_limit: Addr,
+    /// One past the last value in use, as far as the innermost frame says so: arguments of a native function,
+    /// results of a call with variable results.
+    pub top: Addr,
+    /// The open upvalue that is highest on the stack; the rest is chained.
+    pub open_upvalues: Ref<UpvalueObject>,
+    /// The newest slot that holds a to-be-closed variable, 0 when there is none.
+    pub to_be_closed: Addr,
+    /// Who resumed it; null when nobody did (main, suspended, dead).
+    pub resumer: Ref<CoroutineObject>,
+    /// The hook function of `debug.sethook`, nil when there is none.
+    pub hook: Value,
+    /// Events for which the hook is called: a mask of the `HOOK_…` bits.
+    pub hook_mask: u32,
+    /// Instructions between two count events.
+    pub hook_count: u32,
+    /// Native calls that stand on the machine stack inside this coroutine.
+    pub native_depth: u32,
+    /// Frames in `frames` that belong to error handling beyond the ordinary limit.
+    pub overflow: u32,
+    /// The address of the call instruction that created it, 0 when native code did.
+    pub site: Addr,
+    /// Which pending entry its last suspension waits for, 0 when unknown.
+    pub waits_for: u64,
+}
+const _: () = assert!(size_of::<CoroutineObject>() == 128);
+
+/// `hook_mask`: on every call.
+pub const HOOK_CALL: u32 = 1;
+/// `hook_mask`: on every return.
+pub const HOOK_RETURN: u32 = 2;
+/// `hook_mask`: on every new line.
+pub const HOOK_LINE: u32 = 4;
+/// `hook_mask`: every `hook_count` instructions.
+pub const HOOK_COUNT: u32 = 8;
+
+/// A value stack; `capacity` values follow at offset [`StackObject::VALUES`].
+#[repr(C)]
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+pub struct StackObject {
+    /// Kind `Stack`.
+    pub header: ObjectHeader,
+    /// In values.
+    pub capacity: u64,
+}
+const _: () = assert!(size_of::<StackObject>() == 16);
+
+impl StackObject {
+    /// Offset of the first value.
+    pub const VALUES: u64 = 16;
+}
+
+/// A row of frames; `capacity` [`Frame`]s follow at offset [`FramesObject::FRAMES`].
+#[repr(C)]
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+pub struct FramesObject {
+    /// Kind `Frames`.
+    pub header: ObjectHeader,
+    /// In frames.
+    pub capacity: u64,
+}
+const _: () = assert!(size_of::<FramesObject>() == 16);
+
+impl FramesObject {
+    /// Offset of the first frame.
+    pub const FRAMES: u64 = 16;
+}
+
+/// One activation of a function. `base[-1]` is the function.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+pub struct Frame {
+    /// The next instruction; of a native frame, a `NativeReturn` instruction of the runtime.
+    pub pc: Addr,
+    /// The first register, or the first argument of a native function.
+    pub base: Addr,
+    /// Value 0 of the constants (`constants + 16` of the prototype), a copy for speed; of a native frame a
+    /// word whose meaning its [`FrameKind`] gives.
+    pub constants: Addr,
+    /// Results that the caller wants, or [`RESULTS_ALL`], or [`RESULTS_FINISH`].
+    pub results_wanted: i32,
+    /// Bits 0..8 a [`FrameKind`], bits 8..12 `FRAME_…` flags, bits 12..32 the number of extra arguments of a
+    /// vararg function.
+    pub flags: u32,
+}
+const _: () = assert!(size_of::<Frame>() == 32);
+
+/// `results_wanted`: as many as there are.
+pub const RESULTS_ALL: i32 = -1;
+/// `results_wanted`: one, with which the caller's interrupted instruction is to be finished (a metamethod).
+pub const RESULTS_FINISH: i32 = -2;
+
+/// `Frame::flags`: called from machine code; returning from it leaves the interpreter's loop.
+pub const FRAME_ENTRY: u32 = 1 << 8;
+/// `Frame::flags`: it took the place of its caller by a tail call.
+pub const FRAME_TAIL: u32 = 1 << 9;
+/// `Frame::flags`: it is a hook, or a finalizer: what it interrupts is below it.
+pub const FRAME_INTERRUPT: u32 = 1 << 10;
+/// The first bit of the extra argument count.
+pub const FRAME_EXTRA_SHIFT: u32 = 12;
+
+/// What a frame is, beyond its function: how it goes on when a callee returns into it, or fails.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameKind {
+    /// A Lua function.
+    Lua = 0,
+    /// A native function that runs to its end, or calls back from machine code.
+    Native = 1,
+    /// `pcall`, or a protected call of the runtime: errors stop here.
+    ProtectedCall = 2,
+    /// `xpcall`; the message handler lies in `base[0]`.
+    ProtectedCallHandler = 3,
+    /// `coroutine.resume`, while the coroutine runs: errors stop here.
+    Resume = 4,
+    /// The function of `coroutine.wrap`, while the coroutine runs: errors go on upwards.
+    Wrap = 5,
+    /// `coroutine.yield`, while suspended.
+    Yield = 6,
+    /// Runs a message handler on top of the frames of the error.
+    MessageHandler = 7,
+    /// Closes to-be-closed variables before a return, an error or `coroutine.close` goes on.
+    Close = 8,
+    /// A native function that has called on and will be asked again when the call returns; `constants` says
+    /// where it stands.
+    Continuation = 9,
+    /// The bottom of a coroutine.
+    Bottom = 10,
+}
+
+impl FrameKind {
+    /// The kind with this number, if there is one.
+    pub const fn from_byte(byte: u8) -> Option<FrameKind> {
+        Some(match byte {
+            0 => FrameKind::Lua,
+            1 => FrameKind::Native,
+            2 => FrameKind::ProtectedCall,
+            3 => FrameKind::ProtectedCallHandler,
+            4 => FrameKind::Resume,
+            5 => FrameKind::Wrap,
+            6 => FrameKind::Yield,
+            7 => FrameKind::MessageHandler,
+            8 => FrameKind::Close,
+            9 => FrameKind::Continuation,
+            10 => FrameKind::Bottom,
+            _ => return None,
+        })
+    }
+}
+
+impl Frame {
+    /// What the frame is.
+    pub const fn kind(&self) -> Option<FrameKind> {
+        FrameKind::from_byte(self.flags as u8)
+    }
+
+    /// Extra arguments of a vararg function.
+    pub const fn extra_count(&self) -> u32 {
+        self.flags >> FRAME_EXTRA_SHIFT
+    }
+}
