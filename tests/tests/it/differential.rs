@@ -1,0 +1,161 @@
+//! The same program on the reference Lua and on ours: stdout and exit status must be equal, stderr must have
+//! the same shape.
+//!
+//! A program runs in its own folder under its own name, so that both name it alike in messages.
+//! Invariant: programs print nothing that may differ between two runs (addresses, the order of `pairs`).
+//! Not here: expectations; the reference is the expectation.
+
+use std::path::Path;
+
+use tests::binaries::tests_folder;
+use tests::golden::difference;
+use tests::run::{Output, Run};
+use tests::scratch::Scratch;
+use tests::{shape, suite};
+
+/// Runs one program as a user would: `lua FILE` in the file's folder.
+fn run(run: Run, program: &Path, scratch: &Scratch) -> Output {
+    let name = program.file_name().expect("a program is a file");
+    let folder = program.parent().expect("a program lies in a folder");
+    run.env("REQUIEM_DUMP_DIR", scratch.path())
+        .folder(folder)
+        .arg(name)
+        .args(["first", "second arg"])
+        .output()
+}
+
+fn compare(program: &Path) -> Result<(), String> {
+    let scratch = Scratch::new();
+    let reference = run(Run::reference(), program, &scratch);
+    let ours = run(Run::vm(), program, &scratch);
+    let mut complaints = Vec::new();
+    if let Some(text) = difference(&reference.stdout_text(), &ours.stdout_text()) {
+        complaints.push(format!("stdout:\n{text}"));
+    }
+    if (reference.status, reference.signal) != (ours.status, ours.signal) {
+        complaints.push(format!(
+            "status: reference {:?}, ours {:?} (signal {:?})\n{}",
+            reference.status,
+            ours.status,
+            ours.signal,
+            ours.stderr_text()
+        ));
+    }
+    if let Some(text) =
+        difference(&shape::of_stderr(&reference.stderr_text()), &shape::of_stderr(&ours.stderr_text()))
+    {
+        complaints.push(format!("stderr:\n{text}"));
+    }
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n")) }
+}
+
+#[test]
+fn programs_do_as_on_the_reference() {
+    suite::run_all(&suite::files(&tests_folder().join("differential"), "lua"), compare);
+}
+
+/// Runs both commands with the same arguments and input, and asserts that they agree.
+#[track_caller]
+fn check_command(arguments: &[&str], stdin: &str, environment: &[(&str, &str)]) {
+    let scratch = Scratch::new();
+    scratch.write("show.lua", "print(#arg, arg[0], arg[1], arg[2], ...)\nreturn 7\n");
+    scratch.write("bad.lua", "local t = {}\nt.a.b = 1\n");
+    scratch.write("wrong.lua", "x = = 1\n");
+    scratch.write("mod.lua", "print('loading', ...)\nreturn {name = 'mod'}\n");
+    let run = |run: Run| {
+        let run = environment.iter().fold(run, |run, (name, value)| run.env(name, value));
+        let run = run.env("REQUIEM_DUMP_DIR", scratch.path()).folder(scratch.path());
+        run.args(arguments).stdin(stdin).output()
+    };
+    let (reference, ours) = (run(Run::reference()), run(Run::vm()));
+    assert_eq!(ours.stdout_text(), reference.stdout_text(), "stdout\n{}", ours.story());
+    let shapes = [&ours, &reference].map(|output| shape::of_stderr(&output.stderr_text()));
+    assert_eq!(shapes[0], shapes[1], "stderr\n{}", ours.story());
+    assert_eq!((ours.status, ours.signal), (reference.status, reference.signal), "status\n{}", ours.story());
+}
+
+#[test]
+fn a_script_gets_its_arguments() {
+    check_command(&["show.lua"], "", &[]);
+    check_command(&["show.lua", "-x", "a b", ""], "", &[]);
+    check_command(&["--", "show.lua", "1"], "", &[]);
+    check_command(&["-e", "print(arg[0], arg[1], #arg, arg[-1])", "show.lua", "1"], "", &[]);
+}
+
+#[test]
+fn negative_indices_of_arg_hold_the_options() {
+    check_command(
+        &["-e", "n = 1", "-e", "for i = -4, 1 do print(i, i > -5 and arg[i]) end", "show.lua"],
+        "",
+        &[],
+    );
+}
+
+#[test]
+fn standard_input_can_be_the_script() {
+    check_command(&["-"], "print('from stdin', ...)", &[]);
+    check_command(&["-", "a", "b"], "print('from stdin', ...)\nerror('at the end')", &[]);
+    check_command(&[], "print(1)\nprint(io.read())", &[]);
+    check_command(&["-"], "#!shebang\nprint('after the shebang')", &[]);
+}
+
+#[test]
+fn statements_run_in_order() {
+    check_command(&["-e", "x = 1", "-eprint(x)", "-e", "x = 2", "-e", "print(x)"], "", &[]);
+    check_command(&["-e", "print(1)", "-e", "error('two')", "-e", "print(3)"], "", &[]);
+    check_command(&["-e", "x ="], "", &[]);
+    check_command(&["-e", "os.exit(5)"], "", &[]);
+    check_command(&["-e", "os.exit(true)"], "", &[]);
+    check_command(&["-e", "os.exit(false)"], "", &[]);
+}
+
+#[test]
+fn libraries_are_required_into_globals() {
+    check_command(&["-l", "mod", "-e", "print(mod.name)"], "", &[]);
+    check_command(&["-lmod", "-e", "print(mod.name)"], "", &[]);
+    check_command(&["-l", "short=mod", "-e", "print(short.name, mod)"], "", &[]);
+    check_command(&["-l", "string", "-e", "print(string.len('abc'))"], "", &[]);
+}
+
+#[test]
+fn failures_of_the_script_give_status_one() {
+    check_command(&["bad.lua"], "", &[]);
+    check_command(&["wrong.lua"], "", &[]);
+    check_command(&["missing.lua"], "", &[]);
+}
+
+#[test]
+fn the_environment_may_run_code_first() {
+    check_command(&["-e", "print('body')"], "", &[("LUA_INIT", "print('init')")]);
+    check_command(&["-E", "-e", "print('body')"], "", &[("LUA_INIT", "print('init')")]);
+    check_command(&["-e", "print('body')"], "", &[("LUA_INIT", "@show.lua")]);
+    check_command(&["-e", "print('body')"], "", &[("LUA_INIT", "error('early')")]);
+    check_command(&["-e", "print('body')"], "", &[("LUA_INIT", "print(1)"), ("LUA_INIT_5_4", "print(54)")]);
+    check_command(&["-e", "print(package.path)"], "", &[("LUA_PATH", "./?.x;;")]);
+}
+
+/// The usage text is each command's own: ours has options that the reference lacks.
+#[test]
+fn wrong_options_are_refused_with_status_one() {
+    for arguments in [&["-z"][..], &["-e"], &["-l"], &["--verbose"]] {
+        let ours = Run::vm().args(arguments).output();
+        ours.expect_status(1);
+        assert!(ours.stderr_text().starts_with("requiem: "), "{}", ours.story());
+        assert!(ours.stderr_text().contains(arguments[0]), "{}", ours.story());
+    }
+}
+
+#[test]
+fn the_version_is_told() {
+    let ours = Run::vm().arg("-v").output();
+    ours.expect_status(0).expect_stdout("Requiem").expect_stdout("Lua 5.4");
+}
+
+#[test]
+fn the_shape_of_a_report_drops_what_is_ours() {
+    let report =
+        "requiem: a.lua:1: x\nstack traceback:\n\t[C]: in ?\nnil from: a.lua:1\ndump: /tmp/a (1 KiB, 1 ms)\n";
+    assert_eq!(shape::of_stderr(report), "lua: a.lua:1: x\nstack traceback:\n\t[C]: in ?\n");
+    assert_eq!(shape::of_stderr("table: 0x55d0c0ffee10 0xff\n"), "table: 0x? 0xff\n");
+    assert_eq!(shape::of_stderr("\t...\t(skipping 199 levels)\n"), "\t...\t(skipping ? levels)\n");
+}
