@@ -312,6 +312,8 @@ pub const REGISTER_COUNT_MAX: usize = 255;
 pub const OPERAND_MAX: usize = 255;
 /// The largest `Bx`.
 pub const BX_MAX: usize = 0xffff;
+/// The longest string, in bytes, that is interned; only such strings are keys of the field instructions.
+pub const SHORT_STRING_LENGTH_MAX: usize = 40;
 /// The furthest `Jump` in either direction, in words.
 pub const JUMP_DISTANCE_MAX: i32 = (1 << 23) - 1;
 
