@@ -7,6 +7,15 @@
 #![deny(unsafe_code)]
 
 pub mod addr;
+pub mod pod;
 pub mod bytecode;
+pub mod numeral;
+pub mod line_table;
 pub mod layout;
 pub mod region;
+pub mod fingerprint;
+pub mod section;
+pub mod problem;
+pub mod wire;
+pub mod record;
+pub mod container;
