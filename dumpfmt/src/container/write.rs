@@ -46,8 +46,26 @@ pub trait Memory {
     fn bytes(&self, address: Addr, length: u64) -> &[u8];
 }
 
-/// Gives every record of a sequence to a visitor; called twice.
-pub type Source<'a, T> = &'a dyn Fn(&mut dyn FnMut(&T));
+/// Takes the records of a sequence one by one.
+pub struct Emitter<'a> {
+    /// None in the pass that only counts records.
+    output: Option<&'a mut dyn Output>,
+    count: u64,
+    is_whole: bool,
+}
+
+impl Emitter<'_> {
+    /// Takes the next record.
+    pub fn record<T: Serialize>(&mut self, record: &T) {
+        self.count += 1;
+        if let Some(output) = &mut self.output {
+            self.is_whole = self.is_whole && wire::encode(record, *output);
+        }
+    }
+}
+
+/// Gives every record of a sequence to the emitter; called three times.
+pub type Source<'a> = &'a dyn Fn(&mut Emitter<'_>);
 
 const ZEROS: [u8; PAGE_SIZE as usize] = [0; PAGE_SIZE as usize];
 
@@ -195,14 +213,16 @@ impl<S: Sink> Writer<S> {
     }
 
     /// Writes a section of many records.
-    pub fn sequence<T: Serialize>(&mut self, id: SectionId, source: Source<'_, T>) -> Result<(), SinkError> {
+    pub fn sequence(&mut self, id: SectionId, source: Source<'_>) -> Result<(), SinkError> {
         self.mark(id);
-        let mut count = 0u64;
-        source(&mut |_| count += 1);
+        let mut counting = Emitter { output: None, count: 0, is_whole: true };
+        source(&mut counting);
+        let count = counting.count;
         self.encoded(id, count, &|output| {
-            let mut is_whole = wire::encode(&count, output);
-            source(&mut |record| is_whole = is_whole && wire::encode(record, output));
-            is_whole
+            let is_started = wire::encode(&count, output);
+            let mut emitter = Emitter { output: Some(output), count: 0, is_whole: is_started };
+            source(&mut emitter);
+            emitter.is_whole && emitter.count == count
         })
     }
 
