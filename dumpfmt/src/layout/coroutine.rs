@@ -87,10 +87,12 @@ pub struct CoroutineObject {
     pub overflow: u32,
     /// The address of the call instruction that created it, 0 when native code did.
     pub site: Addr,
+    /// The error that ended it, when its status is `Failed`.
+    pub error: Value,
     /// Which pending entry its last suspension waits for, 0 when unknown.
     pub waits_for: u64,
 }
-const _: () = assert!(size_of::<CoroutineObject>() == 128);
+const _: () = assert!(size_of::<CoroutineObject>() == 144);
 
 /// `hook_mask`: on every call.
 pub const HOOK_CALL: u32 = 1;
@@ -144,9 +146,9 @@ pub struct Frame {
     /// Value 0 of the constants (`constants + 16` of the prototype), a copy for speed; of a native frame a
     /// word whose meaning its [`FrameKind`] gives.
     pub constants: Addr,
-    /// Results that the caller wants, or [`RESULTS_ALL`], or [`RESULTS_FINISH`].
+    /// Results that the caller wants, or [`RESULTS_ALL`], or one of the codes from [`RESULTS_FINISH`] down.
     pub results_wanted: i32,
-    /// Bits 0..8 a [`FrameKind`], bits 8..12 `FRAME_…` flags, bits 12..32 the number of extra arguments of a
+    /// Bits 0..7 a [`FrameKind`], bits 7..12 `FRAME_…` flags, bits 12..32 the number of extra arguments of a
     /// vararg function.
     pub flags: u32,
 }
@@ -154,15 +156,21 @@ const _: () = assert!(size_of::<Frame>() == 32);
 
 /// `results_wanted`: as many as there are.
 pub const RESULTS_ALL: i32 = -1;
-/// `results_wanted`: one, with which the caller's interrupted instruction is to be finished (a metamethod).
+/// `results_wanted` from here down: what is returned finishes the caller's interrupted instruction (a
+/// metamethod was called). The code is `RESULTS_FINISH - (register + 256 * n)` with `n` a private number of
+/// `vm/interp`.
 pub const RESULTS_FINISH: i32 = -2;
 
+/// `Frame::flags`: the machine code that called this frame stops errors itself.
+pub const FRAME_CATCH: u32 = 1 << 7;
 /// `Frame::flags`: called from machine code; returning from it leaves the interpreter's loop.
 pub const FRAME_ENTRY: u32 = 1 << 8;
 /// `Frame::flags`: it took the place of its caller by a tail call.
 pub const FRAME_TAIL: u32 = 1 << 9;
 /// `Frame::flags`: it is a hook, or a finalizer: what it interrupts is below it.
 pub const FRAME_INTERRUPT: u32 = 1 << 10;
+/// `Frame::flags`: the frame of a vararg function: its arguments and a first copy of the function lie below.
+pub const FRAME_VARARG: u32 = 1 << 11;
 /// The first bit of the extra argument count.
 pub const FRAME_EXTRA_SHIFT: u32 = 12;
 
@@ -218,7 +226,7 @@ impl FrameKind {
 impl Frame {
     /// What the frame is.
     pub const fn kind(&self) -> Option<FrameKind> {
-        FrameKind::from_byte(self.flags as u8)
+        FrameKind::from_byte(self.flags as u8 & 0x7f)
     }
 
     /// Extra arguments of a vararg function.

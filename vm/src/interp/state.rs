@@ -1,0 +1,273 @@
+//! The runtime's own state beside the heap, and the small steps on the value stack that everything uses.
+//!
+//! Invariant: `Roots::host` is the address of this struct for as long as it lives, so that an instruction
+//! handler, which carries only the roots, finds it.
+//!
+//! Not here: the loop (`interp.rs`), calls (`call.rs`), errors (`raise.rs`).
+
+use crate::event_loop::EventLoop;
+use crate::fatal::Reserve;
+use crate::heap::pointer::{at, load, store, to_addr};
+use crate::heap::{Heap, HeapOptions, OutsideRoots};
+use dumpfmt::addr::Addr;
+use dumpfmt::bytecode::{Instruction, Opcode};
+use dumpfmt::layout::Kind;
+use dumpfmt::layout::coroutine::{CoroutineObject, Frame};
+use dumpfmt::layout::roots::Roots;
+use dumpfmt::layout::value::Value;
+
+/// An error is on its way: its value is in `Roots::error`. Made only by [`Vm::throw`](super::raise) and the
+/// functions over it, at the place where the error happens and with every frame still standing.
+#[derive(Debug)]
+#[must_use = "an error that is dropped is an error that is swallowed"]
+pub struct Raise(pub(super) ());
+
+/// What a native function asks of the interpreter when it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step(pub(super) u32);
+
+impl Step {
+    /// Return the topmost `count` values.
+    pub const fn results(count: u32) -> Step {
+        Step(count)
+    }
+
+    /// The frames have changed: go on with whatever frame is innermost now.
+    pub(super) const REENTER: Step = Step(u32::MAX);
+    /// The same, but the innermost frame is machine code's: the loop ends.
+    pub(super) const LEAVE: Step = Step(u32::MAX - 1);
+}
+
+/// How a native function ends.
+pub type NativeResult = Result<Step, Raise>;
+
+/// A function of the runtime that Lua can call. Arguments and results are on the value stack.
+pub type NativeFunction = fn(&mut Vm) -> NativeResult;
+
+/// A registered native function.
+pub struct NativeEntry {
+    /// What tracebacks and dumps call it: `string.format`.
+    pub name: String,
+    /// Its code.
+    pub function: NativeFunction,
+}
+
+/// A set bit of `Roots::poll`: the collector is due.
+pub const POLL_COLLECT: u32 = 1;
+/// A set bit of `Roots::poll`: objects wait for their finalizer.
+pub const POLL_FINALIZE: u32 = 2;
+/// A set bit of `Roots::poll`: a dump was asked for from outside.
+pub const POLL_DUMP: u32 = 4;
+
+/// How to set up a runtime.
+#[derive(Clone, Debug)]
+pub struct VmOptions {
+    /// The largest size of the heap in bytes; `u64::MAX` for none.
+    pub heap_bytes_max: u64,
+    /// Collect at every allocation (`REQUIEM_GC_STRESS=1`).
+    pub stress: bool,
+}
+
+impl Default for VmOptions {
+    fn default() -> Self {
+        VmOptions { heap_bytes_max: u64::MAX, stress: false }
+    }
+}
+
+/// What is left of an uncaught error once its frames are gone: what the command prints.
+#[derive(Clone, Debug, Default)]
+pub struct FatalReport {
+    /// The message as the reference's command words it.
+    pub message: Vec<u8>,
+    /// `stack traceback:` and its lines.
+    pub traceback: Vec<u8>,
+    /// `nil from: …`, when the error came of a nil whose origin is known.
+    pub nil_origin: Option<String>,
+    /// The line about the dump: where it is, or why there is none.
+    pub dump_line: Option<String>,
+}
+
+/// A Lua runtime.
+pub struct Vm {
+    pub(crate) heap: Heap,
+    pub(crate) roots: *mut Roots,
+    pub(crate) natives: Vec<NativeEntry>,
+    /// Scratch for building strings; empty between uses.
+    pub(crate) buffer: Vec<u8>,
+    /// Native calls on the machine stack, over all coroutines (the reference's `nCcalls`).
+    pub(crate) native_depth: u32,
+    /// Set while an uncaught error is being handled, so that an error in its handling is not dumped again.
+    pub(crate) fatal: Option<FatalReport>,
+    /// True while a finalizer runs.
+    pub(crate) finalizing: bool,
+    /// The state of `math.random`.
+    pub(crate) random: [u64; 4],
+    /// Whether `warn` prints.
+    pub(crate) warnings_on: bool,
+    /// Whether the last `warn` piece was to be continued.
+    pub(crate) warning_continues: bool,
+    pub(crate) event_loop: EventLoop,
+    /// Open files of the `io` library, by handle.
+    pub(crate) files: crate::file::Files,
+    /// What the fatal path needs, taken at start; `None` when no dump is to be written.
+    pub(crate) reserve: Option<Box<Reserve>>,
+    /// The instruction that native frames' pc points at.
+    pub(super) native_return: Box<[Instruction; 2]>,
+}
+
+/// Native calls on the machine stack before "C stack overflow" (the reference's LUAI_MAXCCALLS).
+pub const NATIVE_DEPTH_MAX: u32 = 200;
+/// Values a coroutine's stack can hold (the reference's LUAI_MAXSTACK).
+pub const STACK_LENGTH_MAX: u64 = 1_000_000;
+/// Values a native function may push without asking (the reference's LUA_MINSTACK).
+pub const NATIVE_SLOTS: usize = 20;
+
+impl Vm {
+    /// A runtime with an empty global table; `stdlib::open` fills it.
+    ///
+    /// Fails with a sentence when the system grants no address space.
+    pub fn new(options: &VmOptions) -> Result<Box<Vm>, String> {
+        let heap = Heap::new(HeapOptions { bytes_max: options.heap_bytes_max, stress: options.stress })
+            .map_err(|error| error.to_string())?;
+        let roots = heap.roots();
+        let stop = Instruction::abc(Opcode::NativeReturn, 0, 0, 0);
+        let mut vm = Box::new(Vm {
+            heap,
+            roots,
+            natives: Vec::new(),
+            buffer: Vec::new(),
+            native_depth: 0,
+            fatal: None,
+            finalizing: false,
+            random: [0; 4],
+            warnings_on: false,
+            warning_continues: false,
+            event_loop: EventLoop::new().map_err(|error| error.to_string())?,
+            files: crate::file::Files::default(),
+            reserve: None,
+            native_return: Box::new([stop; 2]),
+        });
+        vm.r().host = to_addr(&raw const *vm);
+        vm.initialise().map_err(|_| "the heap limit is too small for the runtime itself".to_string())?;
+        Ok(vm)
+    }
+
+    fn initialise(&mut self) -> Result<(), crate::heap::OutOfMemory> {
+        use crate::heap::{string, table};
+        use dumpfmt::addr::Ref;
+        use dumpfmt::layout::roots::Event;
+        for &event in Event::ALL {
+            let name = string::create(&mut self.heap, event.key().as_bytes())?;
+            self.r().event_names[event as usize] = Ref::new(name.addr());
+        }
+        self.r().memory_message = Ref::new(string::create(&mut self.heap, b"not enough memory")?.addr());
+        self.r().registry = Ref::new(to_addr(table::create(&mut self.heap, Addr::NULL)?));
+        self.r().globals = Ref::new(to_addr(table::create(&mut self.heap, Addr::NULL)?));
+        let main = self.create_coroutine_object()?;
+        self.r().main = Ref::new(to_addr(main));
+        self.r().current = Ref::new(to_addr(main));
+        self.load_coroutine(main);
+        let outside: *mut EventLoop = &raw mut self.event_loop;
+        let stack_bottom = self as *mut Vm as usize;
+        let _ = stack_bottom;
+        self.heap.set_outside(outside as *mut dyn OutsideRoots);
+        Ok(())
+    }
+
+    /// The roots.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "the roots lie in the region, not in this struct")]
+    pub(crate) fn r(&self) -> &mut Roots {
+        // SAFETY: the region's first page is mapped for as long as the heap lives; the runtime is single
+        // threaded and no reference obtained here is kept across a call.
+        unsafe { &mut *self.roots }
+    }
+
+    /// The runtime of a set of roots.
+    ///
+    /// # Safety
+    /// `roots` belong to a live runtime.
+    #[inline(always)]
+    pub(crate) unsafe fn of<'a>(roots: *mut Roots) -> &'a mut Vm {
+        // SAFETY: `host` is set before anything runs; single threaded.
+        unsafe { &mut *at::<Vm>((*roots).host) }
+    }
+
+    /// The innermost frame.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "the frame lies in the heap, not in this struct")]
+    pub(crate) fn frame(&self) -> &mut Frame {
+        // SAFETY: the running coroutine always has a frame.
+        unsafe { &mut *at::<Frame>(self.r().frame) }
+    }
+
+    /// The coroutine that runs.
+    #[inline(always)]
+    pub(crate) fn current(&self) -> *mut CoroutineObject {
+        at(self.r().current.addr)
+    }
+
+    /// One past the last value in use.
+    #[inline(always)]
+    pub(crate) fn top(&self) -> *mut Value {
+        at(self.r().top)
+    }
+
+    /// Sets [`top`](Vm::top).
+    #[inline(always)]
+    pub(crate) fn set_top(&self, top: *mut Value) {
+        self.r().top = to_addr(top);
+    }
+
+    /// Pushes a value; there must be room (a native function may push [`NATIVE_SLOTS`] values).
+    #[inline(always)]
+    pub fn push(&mut self, value: Value) {
+        debug_assert!(self.r().top.0 < self.r().stack_limit.0 + EXTRA_SLOTS as u64 * 16);
+        // SAFETY: `ensure_stack` has been called for the frame.
+        unsafe { store(self.top(), value) };
+        self.r().top.0 += size_of::<Value>() as u64;
+    }
+
+    /// Takes the topmost value off.
+    #[inline(always)]
+    pub fn pop(&mut self) -> Value {
+        self.r().top.0 -= size_of::<Value>() as u64;
+        // SAFETY: the slot holds what was pushed.
+        unsafe { load(self.top()) }
+    }
+
+    /// Drops `count` values.
+    pub fn pop_many(&mut self, count: u32) {
+        self.r().top.0 -= count as u64 * size_of::<Value>() as u64;
+    }
+
+    /// Writes the running coroutine's working state back to its object.
+    pub(crate) fn save_coroutine(&self) {
+        let roots = self.r();
+        // SAFETY: the current coroutine is valid.
+        unsafe {
+            let coroutine = &mut *self.current();
+            coroutine.frame = roots.frame;
+            coroutine.frame_limit = roots.frame_limit;
+            coroutine.stack_limit = roots.stack_limit;
+            coroutine.top = roots.top;
+        }
+    }
+
+    /// Makes `coroutine`'s working state the current one.
+    pub(crate) fn load_coroutine(&self, coroutine: *mut CoroutineObject) {
+        let roots = self.r();
+        // SAFETY: the caller passes a valid coroutine.
+        unsafe {
+            roots.frame = (*coroutine).frame;
+            roots.frame_limit = (*coroutine).frame_limit;
+            roots.stack_limit = (*coroutine).stack_limit;
+            roots.top = (*coroutine).top;
+        }
+        roots.current = dumpfmt::addr::Ref::new(to_addr(coroutine));
+        self.heap.shade_when_marking(to_addr(coroutine), Kind::Coroutine);
+    }
+}
+
+/// Slots beyond `stack_limit` that error handling may use (the reference's EXTRA_STACK and more).
+pub const EXTRA_SLOTS: usize = 40;
