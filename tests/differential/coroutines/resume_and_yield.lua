@@ -1,0 +1,17 @@
+local co = coroutine.create(function(...)
+  print("start", select("#", ...), ...)
+  print("got", coroutine.yield(1, nil, 3))
+  print("got", coroutine.yield())
+  return "end", nil
+end)
+print(coroutine.resume(co, "a", nil))
+print(coroutine.resume(co, "b"))
+print(select("#", coroutine.resume(co)))
+print(coroutine.status(co), coroutine.resume(co))
+print(pcall(coroutine.resume, 1), pcall(coroutine.create, 1), pcall(coroutine.wrap))
+print(coroutine.resume(coroutine.running()))
+local self
+self = coroutine.create(function() return coroutine.resume(self) end)
+print(coroutine.resume(self))
+print(coroutine.resume(coroutine.create(print), "native", "function"))
+print(coroutine.resume(coroutine.create(coroutine.yield), 1, 2))

@@ -1,0 +1,11 @@
+local co = coroutine.create(function(x) local function inner() coroutine.yield(x) end inner() error "later" end)
+coroutine.resume(co, 1)
+print(debug.traceback(co))
+print(debug.traceback(co, "message"))
+print(debug.traceback(co, nil, 1))
+print(debug.traceback(co, {}) ~= nil, debug.traceback(5), debug.traceback(nil) == nil)
+print(coroutine.resume(co))
+print(debug.traceback(co, "after the error", 0))
+local function f() print(debug.traceback("here", 1)) print(debug.traceback("above", 2)) end
+f()
+coroutine.wrap(function() f() end)()

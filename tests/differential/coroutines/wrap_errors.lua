@@ -1,0 +1,12 @@
+local w = coroutine.wrap(function(x) local y = coroutine.yield(x) error("msg " .. y) end)
+print(w(1)) print(pcall(w, 2)) print(pcall(w, 3))
+w = coroutine.wrap(function() error({code = 5}) end)
+local ok, e = pcall(w) print(ok, type(e), e.code)
+w = coroutine.wrap(function() error() end) print(pcall(w))
+w = coroutine.wrap(function() error("no position", 0) end) print(pcall(w))
+local function nested(n) return coroutine.wrap(function() if n == 0 then error "deep" end nested(n - 1)() end) end
+print(pcall(nested(3)))
+w = coroutine.wrap(function() return pcall(function() coroutine.yield "y" error "after" end) end)
+print(w()) print(w())
+local co = coroutine.create(function() local t = nil ; return t.x end)
+print(coroutine.resume(co)) print(coroutine.status(co), coroutine.resume(co)) print(coroutine.close(co))

@@ -1,0 +1,3 @@
+local function f(x) return 2 ^ x end
+print(f(3))
+f({})

@@ -1,0 +1,2 @@
+local function open(name) return nil, name .. ": cannot open" end
+assert(open("file.txt"))

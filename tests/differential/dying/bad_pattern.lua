@@ -1,0 +1,3 @@
+local function find(p) return ("text"):find(p) end
+print(find "t")
+find "[a"

@@ -1,0 +1,3 @@
+local function mask(x) return x & 0xff end
+print(mask(3.0))
+mask(3.5)

@@ -1,0 +1,2 @@
+local t = {flags = "none"}
+return t.flags | 1

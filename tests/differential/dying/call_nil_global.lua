@@ -1,0 +1,2 @@
+local function run() undefined_function(1, 2) end
+run()

@@ -1,0 +1,3 @@
+local function run(callback) callback("x") end
+run(print)
+run()

@@ -1,0 +1,3 @@
+local object = setmetatable({}, {__index = {start = function() return "started" end}})
+print(object:start())
+object:stop()

@@ -1,0 +1,2 @@
+local function maker() return "not a function" end
+maker()()

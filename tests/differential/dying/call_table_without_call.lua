@@ -1,0 +1,2 @@
+local t = setmetatable({}, {__name = "MyType"})
+t(1)

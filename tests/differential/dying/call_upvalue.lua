@@ -1,0 +1,3 @@
+local callback = 5
+local function fire() callback() end
+fire()

@@ -1,0 +1,3 @@
+local limits = {}
+local function check(n) return n > limits.max end
+check(1)

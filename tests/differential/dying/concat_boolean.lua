@@ -1,0 +1,2 @@
+local function f(ok) return "ok=" .. ok end
+f(true)

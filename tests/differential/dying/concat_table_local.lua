@@ -1,0 +1,2 @@
+local parts = {"a"}
+local text = "parts: " .. parts .. "!"

@@ -1,0 +1,3 @@
+local step = coroutine.wrap(function() return 1 end)
+print(step())
+step()

@@ -1,0 +1,2 @@
+print(coroutine.isyieldable())
+coroutine.yield(1)

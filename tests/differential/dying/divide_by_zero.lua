@@ -1,0 +1,3 @@
+local function average(sum, n) return sum // n end
+print(average(10, 4))
+average(10, 0)

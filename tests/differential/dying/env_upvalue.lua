@@ -1,0 +1,2 @@
+local function f() local _ENV = {} ; return missing.field end
+f()

@@ -1,0 +1,1 @@
+error("bytes \xff\xfe and control \1 characters", 0)

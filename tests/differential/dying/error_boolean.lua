@@ -1,0 +1,2 @@
+local function f(code) error(code) end
+f(false)

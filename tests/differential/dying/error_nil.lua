@@ -1,0 +1,2 @@
+print "an error without a value"
+error()

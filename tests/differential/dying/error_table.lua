@@ -1,0 +1,2 @@
+local function f() error({code = 7, text = "lost"}) end
+f()

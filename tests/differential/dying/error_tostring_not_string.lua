@@ -1,0 +1,2 @@
+local Failure = {__tostring = function() return {} end}
+error(setmetatable({}, Failure))

@@ -1,0 +1,2 @@
+local function f(first) for i = first, 10 do end end
+f("x")

@@ -1,0 +1,2 @@
+local function f(step) for i = 1.0, 10, step do end end
+f(0)

@@ -1,0 +1,2 @@
+print(string.format("%s %d", "a", 1))
+print(string.format("%d", "x"))

@@ -1,0 +1,2 @@
+function start() server.listen(80) end
+start()

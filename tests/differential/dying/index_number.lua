@@ -1,0 +1,2 @@
+local count = 10
+count.x = 1

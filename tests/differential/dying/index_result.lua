@@ -1,0 +1,3 @@
+local function nothing() end
+local function f() return (nothing()).x end
+f()

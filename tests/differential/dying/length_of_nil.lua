@@ -1,0 +1,3 @@
+local request = {}
+local function size(r) return #r.body end
+size(request)

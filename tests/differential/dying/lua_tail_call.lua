@@ -1,0 +1,4 @@
+local function fail() error "deep" end
+local function middle() return fail() end
+local function outer() return middle() end
+outer()

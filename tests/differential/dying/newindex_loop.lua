@@ -1,0 +1,3 @@
+local a = {}
+setmetatable(a, {__newindex = a})
+a.x = 1

@@ -1,0 +1,3 @@
+io.write("no newline")
+local x <close> = setmetatable({}, {__close = function() print "closed?" end})
+os.exit(3)

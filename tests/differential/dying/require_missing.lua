@@ -1,0 +1,3 @@
+package.path = "./?.none"
+package.cpath = ""
+require "no.such.module"

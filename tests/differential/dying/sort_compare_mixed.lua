@@ -1,0 +1,2 @@
+local t = {3, "x", 2}
+table.sort(t)

@@ -1,0 +1,11 @@
+print(xpcall(function() error("a", 0) end, function(m) return m .. m end))
+print(xpcall(function() error("a", 0) end, function(m) error("b", 0) end))
+print(xpcall(function() error("a", 0) end, function(m) local x = nil; return x.y end))
+print(xpcall(function() error("a", 0) end, function(m) return nil end))
+print(pcall(xpcall, function() error("a", 0) end, nil))
+local n = 0
+print(xpcall(function() error("a", 0) end, function(m) n = n + 1 if n < 5 then error(m .. n, 0) end return m end))
+print(xpcall(function() local function f() return f() + 1 end f() end, function(m) return "overflow handled" end))
+print(xpcall(coroutine.wrap(function() error("in co", 0) end), function(m) return "H " .. m end))
+print(pcall(function() local c <close> = setmetatable({}, {__close = function(_, e) error("close saw " .. tostring(e), 0) end}) error("body", 0) end))
+print(xpcall(function() local ok, e = pcall(error, "inner", 0) error("outer " .. e, 0) end, function(m) return "<" .. m .. ">" end))

@@ -1,0 +1,10 @@
+local max, min = math.maxinteger, math.mininteger
+print(max + 1 == min, min - 1 == max, max * 2, min * -1 == min)
+print(-min == min, min // -1, min % -1, max // -1)
+print(max + 1.0, max + 1.0 == 2^63, min + 0.0 == -2^63)
+print(max * 1.0 == max, max < max * 1.0, max + 0.0 > max)
+print(1 << 62, 1 << 63, (1 << 63) - 1 == max, ~0 >> 1 == max)
+print(math.abs(min), max // 2, min // 2, max % -2, min % 3)
+print(5 // 0.0, -5 // 0.0, 0.0 / 0.0 ~= 0.0 / 0.0, 5 % math.huge, -5 % -math.huge)
+print(max - min, (max - min) // 1 == -1)
+print(string.format("%d %d", max, min))

@@ -1,0 +1,13 @@
+print(pcall(function(...) return ... end, 1, nil, 3)) print(pcall(pcall)) print(pcall(pcall, pcall, error, "x"))
+print(xpcall(error, function(m) return "H:" .. tostring(m) end, "e", 0))
+print(xpcall(function() local t = nil return t.x end, function(m) return (m:gsub("^.-:%d+: ", "")) end))
+print(xpcall(string.rep, function(m) return m end)) print(xpcall(string.rep, print, "x", 3))
+print(pcall(xpcall)) print(pcall(xpcall, print)) print(pcall(5)) print(pcall(nil)) print(pcall({}))
+print(xpcall(function() error {} end, function(e) return type(e), "dropped" end))
+print(xpcall(function() error "a" end, function() error "b" end) )
+local depth = 0
+local ok, e = xpcall(function() local function f() depth = depth + 1 f() return 1 end f() end, function(m) return m:match "stack overflow" end)
+print(ok, e, depth > 1000)
+print(select("#", pcall(error)))
+local trace = select(2, xpcall(function() error "x" end, debug.traceback))
+print(trace:match "^[^\n]+", select(2, trace:gsub("\n", "\n")))

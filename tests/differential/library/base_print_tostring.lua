@@ -1,0 +1,10 @@
+print() print(nil) print(nil, false, true, 1, 1.0, "s", "") print(("x"):rep(3), (print == print))
+print(tostring(nil), tostring(false), tostring(12), tostring(-0.0), tostring("s"))
+print(pcall(tostring), pcall(print))
+for _, v in ipairs {{}, print, coroutine.create(print), io.stdout} do print((tostring(v):gsub("0x%x+", "ADDR"))) end
+print(#tostring(12345.678), type(tostring({})))
+print(string.format("%s|%10s|%-5s|%.2s", nil, true, 1.5, "abcdef"))
+print(setmetatable({}, {__tostring = function() return "T" end}), setmetatable({}, {__name = "N"}) ~= nil)
+io.write("a", 1, 2.0, -0.0, 1e100, "\n")
+print(type(print), pcall(type), type(nil))
+print(_VERSION, _G._G == _G, type(_ENV))

@@ -1,0 +1,1 @@
+return {b = require "cyclic_b"}

@@ -1,0 +1,2 @@
+print("b sees", package.loaded.cyclic_a)
+return "b"

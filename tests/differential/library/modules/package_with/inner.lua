@@ -1,0 +1,2 @@
+print("loading", ...)
+return "the inner module"

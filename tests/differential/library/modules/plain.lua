@@ -1,0 +1,2 @@
+print("loading plain", ...)
+return {name = "plain module"}

@@ -1,0 +1,12 @@
+print(("hello"):len(), ("hello"):upper(), ("HeLLo"):lower(), ("abc"):reverse(), ("ab"):rep(3), ("ab"):rep(3, "-"), ("ab"):rep(0), ("ab"):rep(-1), ("x"):rep(1, "sep"))
+for _, r in ipairs {{1}, {2, 3}, {-2}, {-3, -2}, {0}, {2, 100}, {-100, 2}, {3, 2}, {5, 5}, {6}, {math.mininteger, math.maxinteger}, {2.0, 3.0}} do
+  io.write("[", ("hello"):sub(table.unpack(r)), "] ")
+end print()
+print(("ABC"):byte(), ("ABC"):byte(2), ("ABC"):byte(1, -1)) print(("ABC"):byte(10), ("ABC"):byte(-1), ("").byte(""))
+print(string.char(72, 101), string.char(), #string.char(0, 255), pcall(string.char, 256))
+print(pcall(string.char, -1))
+print(pcall(string.char, "x"))
+print(pcall(string.rep), pcall(string.sub, "x"), pcall(string.len, nil)) print(pcall(string.upper, {}))
+print(#("x"):rep(1000), ("a\0b"):len(), ("a\0b"):upper() == "A\0B", ("\0"):rep(3) == "\0\0\0")
+print(pcall(string.rep, "x", 1 << 62), pcall(string.rep, "xx", 1 << 40, ","))
+print(("x").len == string.len, ("abc"):len(), #"abc", string.len(123), (5 .. ""):rep(2))

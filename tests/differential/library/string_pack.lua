@@ -1,0 +1,23 @@
+local function hex(s) return (s:gsub(".", function(c) return ("%02x"):format(c:byte()) end)) end
+for _, c in ipairs {{"<i4", 100}, {">i4", 100}, {"<i8", -1}, {"<h", -2}, {"<H", 65535}, {"b", -1}, {"B", 255}, {"<i3", -3}, {">I3", 70000}, {"<f", 1.5}, {"<d", -1.5}, {">d", 0.1}, {"<n", 2}, {"<j", 7}, {"z", "abc"}, {"s1", "abc"}, {"<s2", "abc"}, {"<s4", ""}, {"c5", "abc"}, {"<i16", -2}, {"!4 <b i4", 1, 2}, {"<!8 b d", 1, 2.0}, {"<b Xi4 i4", 1, 2}, {"<bxb", 1, 2}, {"<T", 9}, {"=I2", 1}} do
+  local s = string.pack(table.unpack(c))
+  print(c[1], hex(s), pcall(string.packsize, c[1])) print(string.unpack(c[1], s))
+end
+print(pcall(string.pack, "i1", 200))
+print(pcall(string.pack, "I1", -1))
+print(pcall(string.pack, "i17", 1))
+print(pcall(string.pack, "q", 1))
+print(pcall(string.pack, "s1", ("x"):rep(300)))
+print(pcall(string.pack, "c2", "abc"))
+print(pcall(string.pack, "z", "a\0b"))
+print(pcall(string.pack, "!3 i4", 1))
+print(pcall(string.pack, "i4", "x"))
+print(pcall(string.pack, "Xz"))
+print(string.unpack("<i2 <i2", "\1\0\2\0"), string.unpack("<i2", "\1\0\2\0", 3))
+print(pcall(string.unpack, "i4", "abc"))
+print(pcall(string.unpack, "z", "abc"))
+print(pcall(string.unpack, "s1", "\5ab"))
+print(pcall(string.unpack, "i4", "abcd", 10))
+print(string.unpack("<I2", "\255\255", -2))
+print(pcall(string.unpack, "<i9", "\255\255\255\255\255\255\255\255\1"))
+print(string.unpack(">i3", "\255\255\254"), string.packsize("<!8 b i8 i2"), pcall(string.packsize, "s"))
