@@ -32,9 +32,9 @@ pub fn run() -> Result<(), String> {
     }
 
     let coroner = |command: &[&str]| {
-        let shown = ["coroner", &format!("target/demo/{name}")].into_iter().chain(command.iter().copied());
-        let shown = shown.collect::<Vec<_>>().join(" ");
-        Step::new(&shown, &release.join("coroner")).args([dump.as_os_str()]).args(command)
+        let shown = format!("coroner target/demo/{name} {}", command.join(" "));
+        let shown = shown.trim_end();
+        Step::new(shown, &release.join("coroner")).args([dump.as_os_str()]).args(command)
     };
     println!("\nWhat happened, on one screen.");
     coroner(&[]).expect(0)?.holds(&[CULPRIT, "orders.lua"])?;
