@@ -1,1 +1,58 @@
-//! Placeholder.
+//! From the source text of a Lua 5.4 chunk to a [`Prototype`].
+//!
+//! Pure: bytes in, an owned tree of functions or a [`SyntaxError`] out. No I/O, no Lua heap, no state between
+//! calls. Modules stand in reading order; each uses only those above it.
+
+#![forbid(unsafe_code)]
+
+mod ast;
+pub mod chunk_name;
+pub mod error;
+mod lexer;
+mod scan;
+mod span;
+mod symbol;
+mod token;
+lalrpop_util::lalrpop_mod!(
+    #[allow(clippy::all, clippy::pedantic, missing_docs, unused, unreachable_pub)]
+    grammar
+);
+mod diagnose;
+mod emit;
+mod fold;
+pub mod listing;
+mod parse;
+pub mod prototype;
+mod register;
+mod scope;
+
+pub use error::SyntaxError;
+pub use prototype::Prototype;
+
+use error::Fault;
+
+/// Compiles the chunk `source`, whose name is marked as Lua marks it: `@file`, `=name`, or the text itself.
+pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Prototype, SyntaxError> {
+    let error = |fault: Fault, lines: &span::LineMap| {
+        let detail = fault.0.map(|detail| *detail);
+        let (offset, message, near) = match detail {
+            Some(detail) => (detail.offset, detail.message, detail.near),
+            None => (Some(0), b"syntax error".to_vec(), None),
+        };
+        SyntaxError {
+            chunk: chunk_name::short_source(chunk_name),
+            line: offset.map_or(0, |offset| lines.line_before(offset)),
+            message,
+            near,
+        }
+    };
+    // Offsets are 32 bits wide; the last value stays free for the end.
+    if source.len() >= u32::MAX as usize {
+        let fault = Fault::new(0, "chunk has too many bytes", None);
+        return Err(error(fault, &span::LineMap::default()));
+    }
+    let (mut gathered, parsed) = parse::parse(source);
+    parsed
+        .and_then(|(tree, block)| emit::main_function(source, &tree, block, &mut gathered))
+        .map_err(|fault| error(fault, &gathered.lines))
+}

@@ -1,0 +1,159 @@
+//! What the grammar's actions write into: the tree, the lists that are not finished yet, and the count of
+//! levels.
+//!
+//! A list under construction lies on the top of a stack of its kind; whatever is nested in its next element
+//! is finished, and off the stack, before that element is pushed.
+//!
+//! Invariant: `levels` counts what the reference's recursive parser would have on its stack, so that a chunk
+//! is refused for its depth exactly when the reference refuses it.
+
+use super::{
+    Arm, BinaryOperator, End, Expression, ExpressionId, Field, FieldKey, Function, FunctionId, Item, List,
+    LocalName, Name, Statement, Tree, UnaryOperator,
+};
+use crate::error::Fault;
+use std::marker::PhantomData;
+
+/// Levels of statements and expressions that may be open at once. The reference allows 200 calls of its own
+/// functions; what is missing to that is taken by the call of its parser.
+const LEVEL_MAX: u32 = 197;
+
+/// A function whose body is being parsed.
+#[derive(Debug)]
+struct OpenFunction {
+    is_vararg: bool,
+}
+
+/// The tree being built.
+#[derive(Debug, Default)]
+pub(crate) struct Builder {
+    pub(crate) tree: Tree,
+    items: Vec<Item>,
+    fields: Vec<Field>,
+    statements: Vec<Statement>,
+    locals: Vec<LocalName>,
+    arms: Vec<Arm>,
+    functions: Vec<OpenFunction>,
+    levels: u32,
+    /// Inside `a, b` of an assignment whose `=` has not come yet; only messages ask.
+    pub(crate) in_targets: bool,
+}
+
+/// How many elements of a list are on its stack.
+pub(crate) type Count = u32;
+
+macro_rules! lists {
+    ($( $push:ident $finish:ident $stack:ident $kind:ty; )+) => { $(
+        /// Pushes the next element of a list that has `count`.
+        pub(crate) fn $push(&mut self, count: Count, element: $kind) -> Count {
+            self.$stack.push(element);
+            count + 1
+        }
+
+        /// Moves the last `count` elements into the tree.
+        pub(crate) fn $finish(&mut self, count: Count) -> List<$kind> {
+            let start = self.tree.$stack.len() as u32;
+            let first = self.$stack.len() - count as usize;
+            self.tree.$stack.extend(self.$stack.drain(first..));
+            List { start, length: count, kind: PhantomData }
+        }
+    )+ };
+}
+
+impl Builder {
+    lists! {
+        push_item finish_items items Item;
+        push_field finish_fields fields Field;
+        push_statement finish_statements statements Statement;
+        push_local finish_locals locals LocalName;
+        push_arm finish_arms arms Arm;
+    }
+
+    /// Opens a level, of a block or (where an expression is already open) of an expression.
+    pub(crate) fn enter(&mut self, extra: u32) -> Result<(), Fault> {
+        self.levels += 1;
+        // The statement at hand is a level of its own.
+        if self.levels + 1 + extra > LEVEL_MAX { Err(Fault::overflow()) } else { Ok(()) }
+    }
+
+    pub(crate) fn leave(&mut self) {
+        self.levels -= 1;
+    }
+
+    /// Another target of an assignment: the reference recurs for each.
+    pub(crate) fn enter_target(&mut self, count: Count) -> Result<(), Fault> {
+        self.in_targets = true;
+        if self.levels + 1 + count > LEVEL_MAX { Err(Fault::overflow()) } else { Ok(()) }
+    }
+
+    pub(crate) fn expression(&mut self, expression: Expression) -> ExpressionId {
+        self.tree.expressions.push(expression);
+        ExpressionId(self.tree.expressions.len() as u32 - 1)
+    }
+
+    pub(crate) fn unary(
+        &mut self,
+        operator: UnaryOperator,
+        operator_end: End,
+        operand: ExpressionId,
+    ) -> ExpressionId {
+        self.leave();
+        self.expression(Expression::Unary { operator, operand, operator_end })
+    }
+
+    pub(crate) fn binary(
+        &mut self,
+        left: ExpressionId,
+        operator: BinaryOperator,
+        operator_end: End,
+        right: ExpressionId,
+    ) -> ExpressionId {
+        self.leave();
+        self.expression(Expression::Binary { operator, left, right, operator_end })
+    }
+
+    pub(crate) fn method(
+        &mut self,
+        object: ExpressionId,
+        name: Name,
+        arguments: List<Item>,
+        open: End,
+        end: End,
+    ) -> ExpressionId {
+        self.tree.names.push(name);
+        let name = self.tree.names.len() as u32 - 1;
+        self.expression(Expression::Method { object, name, arguments, open, end })
+    }
+
+    /// A list of the one `expression`.
+    pub(crate) fn single_item(&mut self, expression: ExpressionId) -> List<Item> {
+        let count = self.push_item(0, Item { expression, comma: 0 });
+        self.finish_items(count)
+    }
+
+    pub(crate) fn field(&mut self, key: FieldKey, value: ExpressionId) -> Field {
+        Field { key, value, separator: 0 }
+    }
+
+    /// `...`, which only a vararg function has.
+    pub(crate) fn vararg(&mut self, end: End) -> Result<ExpressionId, Fault> {
+        // The main function takes any arguments.
+        if self.functions.last().is_none_or(|function| function.is_vararg) {
+            Ok(self.expression(Expression::VarArg { end }))
+        } else {
+            let near = Some(b"'...'".to_vec());
+            Err(Fault::new(end, "cannot use '...' outside a vararg function", near))
+        }
+    }
+
+    /// The parameters of a function are known and its block begins.
+    pub(crate) fn open_function(&mut self, is_vararg: bool) {
+        self.functions.push(OpenFunction { is_vararg });
+    }
+
+    pub(crate) fn close_function(&mut self, function: Function) -> FunctionId {
+        self.functions.pop();
+        self.tree.functions.push(function);
+        FunctionId(self.tree.functions.len() as u32 - 1)
+    }
+}

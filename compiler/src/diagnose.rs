@@ -1,0 +1,210 @@
+//! A parser's refusal in the reference's words.
+//!
+//! The generated parser knows the token and all that could have stood there; the reference's parser knows
+//! which construct it was in. That is found again by reading the tokens up to the refused one and keeping
+//! track of what is open.
+//!
+//! Invariant: never fails: a refusal that fits no case is a plain `syntax error`.
+//! Not here: faults of tokens (`scan.rs`) and of meaning (`emit`).
+
+use crate::error::Fault;
+use crate::lexer::{Lexer, next_token};
+use crate::span::LineMap;
+use crate::token::Token;
+
+/// Something that must be closed.
+struct Open {
+    /// The word or bracket that opened it.
+    token: Token,
+    /// Where it ends.
+    end: u32,
+    /// A `while` or `for` whose `do` has not come, a `function` whose parameters have not.
+    is_head: bool,
+}
+
+/// What is open before the token that begins at `offset`, innermost last.
+fn open_before(source: &[u8], offset: u32) -> Vec<Open> {
+    let mut open: Vec<Open> = Vec::new();
+    let mut lexer = Lexer::new(source);
+    for token in &mut lexer {
+        let Ok((start, token, end)) = token else { break };
+        if start >= offset {
+            break;
+        }
+        match token {
+            Token::While | Token::For | Token::Function => open.push(Open { token, end, is_head: true }),
+            Token::If | Token::Repeat | Token::BraceOpen | Token::BracketOpen => {
+                open.push(Open { token, end, is_head: false });
+            }
+            Token::Do => match open.last_mut() {
+                Some(head @ Open { token: Token::While | Token::For, is_head: true, .. }) => {
+                    head.is_head = false
+                }
+                _ => open.push(Open { token, end, is_head: false }),
+            },
+            Token::ParenOpen => {
+                let mut is_head = false;
+                if let Some(function @ Open { token: Token::Function, is_head: true, .. }) = open.last_mut() {
+                    function.is_head = false;
+                    // A named function counts from its name's `function`, one without from here.
+                    if next_token_is_paren(source, function.end) {
+                        function.end = end;
+                    }
+                    is_head = true;
+                }
+                open.push(Open { token, end, is_head });
+            }
+            Token::ParenClose | Token::BraceClose | Token::BracketClose | Token::End | Token::Until => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open
+}
+
+fn next_token_is_paren(source: &[u8], offset: u32) -> bool {
+    next_token(source, offset).1.as_deref() == Some(b"'('")
+}
+
+/// The fault for the token between `start` and `end` (the end of the source for none), where one of
+/// `expected` should have stood.
+pub(crate) fn unexpected_token(
+    source: &[u8],
+    lines: &LineMap,
+    token: Option<Token>,
+    start: u32,
+    end: u32,
+    expected: &[String],
+    in_targets: bool,
+) -> Fault {
+    let open = open_before(source, start);
+    let message = message(lines, token, end, &open, &Expected(expected), in_targets);
+    let near = match token {
+        Some(_) => next_token(source, start).1,
+        None => Some(b"<eof>".to_vec()),
+    };
+    Fault::new(end, message, near)
+}
+
+/// The tokens that could have stood there, as the generated parser names them.
+struct Expected<'a>(&'a [String]);
+
+impl Expected<'_> {
+    fn has(&self, token: &str) -> bool {
+        self.0.iter().any(|name| name.trim_matches('"') == token)
+    }
+}
+
+fn message(
+    lines: &LineMap,
+    token: Option<Token>,
+    end: u32,
+    open: &[Open],
+    expected: &Expected<'_>,
+    in_targets: bool,
+) -> String {
+    const UNEXPECTED: &str = "unexpected symbol";
+    const SYNTAX: &str = "syntax error";
+    let innermost = open.last();
+    let starts_expression = expected.has("numeral");
+    if let Some(bracket) = innermost
+        && let Some(close) = match bracket.token {
+            Token::ParenOpen => Some(")"),
+            Token::BraceOpen => Some("}"),
+            Token::BracketOpen => Some("]"),
+            _ => None,
+        }
+    {
+        if starts_expression {
+            return UNEXPECTED.to_owned();
+        }
+        if bracket.is_head && expected.has("name") {
+            return "<name> or '...' expected".to_owned();
+        }
+        if expected.has(close) {
+            let counts = !bracket.is_head && bracket.token != Token::BracketOpen;
+            return closing(lines, close, counts.then_some(bracket), end);
+        }
+        return plain(expected, SYNTAX).to_owned();
+    }
+    let ends_block = matches!(token, None | Some(Token::End | Token::Else | Token::ElseIf | Token::Until));
+    let may_end = expected.has(";");
+    if ends_block && may_end {
+        return end_of_block(lines, innermost, end);
+    }
+    let continues_call = expected.has(".") && !expected.has("+");
+    if matches!(token, Some(Token::Assign | Token::Comma)) && may_end && continues_call {
+        return SYNTAX.to_owned();
+    }
+    if starts_expression || expected.has("while") {
+        return UNEXPECTED.to_owned();
+    }
+    if may_end {
+        return end_of_block(lines, innermost, end);
+    }
+    if expected.has("name") && expected.has("(") {
+        return UNEXPECTED.to_owned();
+    }
+    if expected.has("=") && expected.has(".") {
+        return if in_targets { "'=' expected".to_owned() } else { SYNTAX.to_owned() };
+    }
+    if in_targets && expected.has("=") {
+        return "'=' expected".to_owned();
+    }
+    plain(expected, SYNTAX).to_owned()
+}
+
+/// The one thing that a place wants, by the most telling token.
+fn plain(expected: &Expected<'_>, otherwise: &'static str) -> &'static str {
+    let has = |token| expected.has(token);
+    if has("then") {
+        "'then' expected"
+    } else if has("do") {
+        "'do' expected"
+    } else if has("in") {
+        if has("=") { "'=' or 'in' expected" } else { "'in' expected" }
+    } else if has("string") && has("{") && has("(") && !has(".") {
+        "function arguments expected"
+    } else if has("string") {
+        otherwise
+    } else if has("(") {
+        "'(' expected"
+    } else if has("name") {
+        "<name> expected"
+    } else if has("=") {
+        "'=' expected"
+    } else if has("::") {
+        "'::' expected"
+    } else if has(">") && !has("+") {
+        "'>' expected"
+    } else if has(",") {
+        "',' expected"
+    } else {
+        otherwise
+    }
+}
+
+fn end_of_block(lines: &LineMap, innermost: Option<&Open>, end: u32) -> String {
+    match innermost {
+        None => "<eof> expected".to_owned(),
+        Some(open) => {
+            let close = if open.token == Token::Repeat { "until" } else { "end" };
+            closing(lines, close, Some(open), end)
+        }
+    }
+}
+
+/// `'end' expected`, and what it would have closed when that stands on another line.
+fn closing(lines: &LineMap, close: &str, open: Option<&Open>, end: u32) -> String {
+    let line = lines.line_before(end);
+    if let Some(open) = open
+        && let Some(word) = open.token.fixed_text()
+    {
+        let open_line = lines.line_before(open.end);
+        if open_line != line {
+            return format!("'{close}' expected (to close '{word}' at line {open_line})");
+        }
+    }
+    format!("'{close}' expected")
+}
