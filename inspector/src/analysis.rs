@@ -13,3 +13,23 @@ pub mod depiction;
 pub mod functions;
 
 pub mod stacks;
+pub mod sites;
+
+pub mod pending;
+
+pub mod causality;
+pub mod coroutines;
+pub mod queue;
+pub mod recorder;
+pub mod selection;
+
+pub mod path;
+
+pub mod globals;
+pub mod objects;
+pub mod print;
+pub mod source;
+pub mod object;
+pub mod offender;
+
+pub mod summary;

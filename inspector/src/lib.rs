@@ -9,3 +9,4 @@
 pub mod image;
 pub mod model;
 pub mod analysis;
+pub mod view;
