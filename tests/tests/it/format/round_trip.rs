@@ -1,0 +1,59 @@
+//! Random graphs: the program must print the canonical form of its description, and the dump of its death must
+//! lead to the same form.
+//!
+//! Invariant: three makers of the form (Lua, the description, the dump) must agree to the letter.
+//! Not here: what a graph is (`graph.rs`).
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use super::graph::{Graph, LAST_WORDS, graphs};
+use tests::golden::difference;
+use tests::run::Run;
+use tests::scratch::Scratch;
+
+fn configuration(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() }
+}
+
+/// Runs the graph's program and compares what it prints with what the description says.
+fn check(run: Run, graph: &Graph, scratch: &Scratch) -> Result<tests::run::Output, TestCaseError> {
+    let program = graph.program();
+    scratch.write("graph.lua", &program);
+    let output = run.arg("graph.lua").folder(scratch.path()).output();
+    if let Some(text) = difference(&graph.canonical(), &output.stdout_text()) {
+        return Err(TestCaseError::fail(format!("{text}\n{}\n{program}", output.stderr_text())));
+    }
+    if output.status != Some(1) || !output.stderr_text().contains(LAST_WORDS) {
+        return Err(TestCaseError::fail(format!("it did not die as it should\n{}", output.story())));
+    }
+    Ok(output)
+}
+
+proptest! {
+    #![proptest_config(configuration(64))]
+
+    /// The generator and its two printers are themselves tried on the reference.
+    #[test]
+    fn the_reference_prints_what_the_description_says(graph in graphs()) {
+        check(Run::reference(), &graph, &Scratch::new())?;
+    }
+}
+
+proptest! {
+    #![proptest_config(configuration(500))]
+
+    #[test]
+    fn a_program_prints_what_the_description_says(graph in graphs()) {
+        check(Run::vm(), &graph, &Scratch::new())?;
+    }
+}
+
+proptest! {
+    #![proptest_config(configuration(40))]
+
+    #[test]
+    fn a_program_prints_the_same_under_gc_stress(graph in graphs()) {
+        check(Run::vm().env("REQUIEM_GC_STRESS", "1"), &graph, &Scratch::new())?;
+    }
+}
