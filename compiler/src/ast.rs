@@ -131,18 +131,15 @@ pub(crate) enum Expression {
         symbol: Symbol,
         end: End,
     },
-    Name(Name),
+    /// `next` is one past where the token after it begins.
+    Name { name: Name, next: End },
     Function(FunctionId),
     Table {
         open: End,
         fields: List<Field>,
         end: End,
     },
-    Index {
-        object: ExpressionId,
-        key: ExpressionId,
-        end: End,
-    },
+    Index { object: ExpressionId, key: ExpressionId, open: End, end: End },
     Field {
         object: ExpressionId,
         name: Name,
@@ -162,10 +159,7 @@ pub(crate) enum Expression {
         open: End,
         end: End,
     },
-    Paren {
-        inner: ExpressionId,
-        end: End,
-    },
+    Paren { open: End, inner: ExpressionId, end: End },
     Unary {
         operator: UnaryOperator,
         operand: ExpressionId,
@@ -192,14 +186,16 @@ pub(crate) struct Item {
 pub(crate) enum FieldKey {
     Positional,
     Name(Name),
-    /// `[key] =`; the offset is that of the bracket's end.
-    Expression(ExpressionId, End),
+    /// `[key] =`, with the ends of both brackets.
+    Expression { open: End, key: ExpressionId, end: End },
 }
 
 /// One field of a constructor.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field {
     pub(crate) key: FieldKey,
+    /// The end of its `=`; of no meaning in a positional one.
+    pub(crate) assign: End,
     pub(crate) value: ExpressionId,
     /// The end of the separator before it; of no meaning in the first.
     pub(crate) separator: End,

@@ -131,8 +131,8 @@ impl Builder {
         self.finish_items(count)
     }
 
-    pub(crate) fn field(&mut self, key: FieldKey, value: ExpressionId) -> Field {
-        Field { key, value, separator: 0 }
+    pub(crate) fn field(&mut self, key: FieldKey, assign: End, value: ExpressionId) -> Field {
+        Field { key, assign, value, separator: 0 }
     }
 
     /// `...`, which only a vararg function has.

@@ -145,6 +145,8 @@ pub(super) struct Emitter<'a> {
     pub(super) outer: Vec<FunctionState>,
     /// The end of the token that the reference's parser would have read last.
     pub(super) position: End,
+    /// The position at which a positional field of a constructor begins.
+    pub(super) item_start: Option<End>,
     /// The line of `position`, when it was last asked.
     line: u32,
     line_position: End,
@@ -192,6 +194,7 @@ impl<'a> Emitter<'a> {
             function: FunctionState::new(0, 0),
             outer: Vec::new(),
             position: 0,
+            item_start: None,
             line: 1,
             line_position: 0,
         }
@@ -216,11 +219,6 @@ impl<'a> Emitter<'a> {
     /// The line of the token that ends at `end`.
     pub(super) fn line_of(&self, end: End) -> u32 {
         self.line_map.line_before_near(end, self.line)
-    }
-
-    /// The line of the token that the reference's parser would look at.
-    pub(super) fn lookahead_line(&self) -> u32 {
-        self.line_of(next_token(self.source, self.position).0)
     }
 
     /// A fault of meaning: it has a line but no token.

@@ -160,7 +160,7 @@ impl Emitter<'_> {
             }
             Expression::Function(function) => self.closure(function),
             Expression::Table { open, fields, end } => self.table(open, fields, end),
-            Expression::Name(_)
+            Expression::Name { .. }
             | Expression::Paren { .. }
             | Expression::Index { .. }
             | Expression::Field { .. }
@@ -215,8 +215,17 @@ impl Emitter<'_> {
             }
         }
         let mut operand = match self.tree.expression(first) {
-            Expression::Name(name) => self.variable(name)?,
-            Expression::Paren { inner, end } => {
+            Expression::Name { name, next } => {
+                let is_first = self.item_start == Some(self.position);
+                let operand = self.variable(name)?;
+                if is_first {
+                    // The reference looked ahead here, for a `=`, and so takes that token's line.
+                    self.at(next);
+                }
+                operand
+            }
+            Expression::Paren { open, inner, end } => {
+                self.at(open);
                 let mut operand = self.expression(inner)?;
                 self.at(end);
                 self.discharge(&mut operand);
@@ -237,8 +246,9 @@ impl Emitter<'_> {
                 self.at(name.end);
                 self.index(operand, &mut Operand::literal(Literal::String(name.symbol)))
             }
-            Expression::Index { key, end, .. } => {
+            Expression::Index { key, open, end, .. } => {
                 self.to_register_or_upvalue(operand)?;
+                self.at(open);
                 let mut key = self.expression(key)?;
                 self.to_value(&mut key)?;
                 self.at(end);
@@ -264,8 +274,10 @@ impl Emitter<'_> {
             Place::Register(register) => register,
             _ => self.free_register(),
         };
-        self.at(open);
-        let line = self.current_line();
+        let line = self.line_of(open);
+        if self.source.get(open as usize - 1) == Some(&b'(') {
+            self.at(open);
+        }
         let mut last = self.expressions(arguments)?;
         self.at(end);
         let count = if last.is_multiple() {
@@ -324,7 +336,9 @@ impl Emitter<'_> {
             let free = self.free_register();
             let mut key = match field.key {
                 FieldKey::Positional => {
+                    self.item_start = Some(self.position);
                     pending = self.expression(field.value)?;
+                    self.item_start = None;
                     waiting += 1;
                     continue;
                 }
@@ -332,13 +346,15 @@ impl Emitter<'_> {
                     self.at(name.end);
                     Operand::literal(Literal::String(name.symbol))
                 }
-                FieldKey::Expression(key, bracket_end) => {
+                FieldKey::Expression { open, key, end: bracket_end } => {
+                    self.at(open);
                     let mut key = self.expression(key)?;
                     self.to_value(&mut key)?;
                     self.at(bracket_end);
                     key
                 }
             };
+            self.at(field.assign);
             named = named.saturating_add(1);
             let mut element = Operand::new(Place::Register(table));
             self.index(&mut element, &mut key)?;
