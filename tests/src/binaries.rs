@@ -69,13 +69,14 @@ impl Binary {
 
 /// The workspace's root folder.
 pub fn workspace_root() -> PathBuf {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.parent().expect("the tests crate lies inside the workspace").to_path_buf()
+    tests_folder().parent().expect("the tests crate lies inside the workspace").to_path_buf()
 }
 
-/// The folder of this package, where the tests' data lie.
+/// The folder of this package, where the tests' data lie. Cargo tells it again at run time, which is right
+/// even when the tree has been moved since the tests were built.
 pub fn tests_folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from)
 }
 
 /// `target/debug` of a test executable `target/debug/deps/it-0123`.

@@ -4,6 +4,9 @@
 //! Not here: what a sound dump says (`dumps.rs`).
 
 mod graph;
+
+mod examined;
+
 mod round_trip;
 
 use std::path::Path;

@@ -298,7 +298,8 @@ fn key_source(key: &Key) -> String {
     }
 }
 
-fn escaped(bytes: &[u8]) -> String {
+/// Bytes as the canonical form and the programs write them.
+pub fn escaped(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in bytes {
         let is_plain = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b' ');
