@@ -1,0 +1,344 @@
+//! The phases of a collection, and how fast they go.
+//!
+//! ```text
+//!   Idle ──due──> Mark ──all black──> SweepIntern ──> SweepBlocks ──> Idle
+//!                  │ slices            │ slices        │ slices, and by allocation
+//!                  └─ ends in one step that scans what changed since: roots, stacks, weak tables
+//! ```
+//!
+//! A collection begins when the heap has grown to `pause_percent` of what the last one left. From then on the
+//! allocator asks for a slice every [`SLICE_ALLOCATED_BYTES`]; a slice scans a multiple of what was allocated,
+//! so a collection ends before the heap has doubled again, and is finished at once should it not.
+//!
+//! Invariant: while the heap premarks (Mark, SweepIntern) every block in use is unswept and every object born
+//! is black; in the other phases a swept block has no mark bits.
+//! Not here: what is scanned (`mark.rs`, `scan.rs`, `stack.rs`, `weak.rs`).
+
+use super::{Heap, OutsideRoots, POLL_COLLECT};
+use dumpfmt::addr::Addr;
+use dumpfmt::layout::Kind;
+use dumpfmt::layout::roots::Roots;
+use dumpfmt::region::BlockState;
+
+/// Where the collector stands; `Roots::collector_phase` in a dump.
+#[repr(u64)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing is under way.
+    Idle = 0,
+    /// Marking, between slices.
+    Mark = 1,
+    /// Dead strings are leaving the intern table.
+    SweepIntern = 2,
+    /// Dead slots are being freed.
+    SweepBlocks = 3,
+}
+
+/// Bytes allocated from one slice to the next.
+const SLICE_ALLOCATED_BYTES: u64 = 64 << 10;
+/// Bytes scanned in a slice: at least, and at most.
+const SLICE_SCANNED_BYTES: (u64, u64) = (256 << 10, 4 << 20);
+/// Entries of the intern table, and blocks, swept in a slice of the smallest size.
+const SLICE_ENTRIES: u64 = 16 << 10;
+const SLICE_BLOCKS: u64 = 1024;
+/// No collection begins below this: small programs are done before it pays.
+const GOAL_BYTES_MIN: u64 = 1 << 20;
+
+/// When the collector is due.
+pub(super) struct Pace {
+    /// The value of `Roots::bytes_allocated` at which the next slice, or collection, is due.
+    pub due_at: u64,
+    /// The value of `Roots::bytes_allocated` at which the collection under way began.
+    began_at: u64,
+    /// How far the heap grows before the next collection, in percent of what is live.
+    pause_percent: u32,
+    /// How much is scanned per byte allocated, in percent.
+    multiplier_percent: u32,
+    pub stopped: bool,
+}
+
+impl Pace {
+    pub fn new() -> Pace {
+        Pace {
+            due_at: GOAL_BYTES_MIN,
+            began_at: 0,
+            pause_percent: 200,
+            multiplier_percent: 400,
+            stopped: false,
+        }
+    }
+}
+
+impl Heap {
+    /// One slice of the collection that is due. Called at a safepoint: everything that machine code still
+    /// needs is on a stack or in a root.
+    pub fn step(&mut self, outside: &mut dyn OutsideRoots) {
+        self.clear_poll();
+        if self.pace.stopped {
+            return;
+        }
+        let allocated = self.count_bytes();
+        let since = allocated.saturating_sub(self.pace.due_at.saturating_sub(SLICE_ALLOCATED_BYTES));
+        if self.phase == Phase::Idle {
+            self.begin_cycle();
+            self.mark_roots(outside);
+        }
+        let began_at = self.pace.began_at;
+        if self.phase == Phase::Mark && allocated >= began_at.saturating_mul(2).max(began_at + GOAL_BYTES_MIN)
+        {
+            // The program allocates faster than slices scan: its memory comes before a short pause.
+            self.run_to_end(outside);
+        } else {
+            let behind = if allocated > began_at + began_at / 2 { 2 } else { 1 };
+            let scanned = since.saturating_mul(self.pace.multiplier_percent as u64) / 100 * behind;
+            self.slice(scanned.clamp(SLICE_SCANNED_BYTES.0, SLICE_SCANNED_BYTES.1), outside);
+        }
+        if self.phase != Phase::Idle {
+            self.pace.due_at = self.count_bytes() + SLICE_ALLOCATED_BYTES;
+        }
+        self.announce_finalizable();
+    }
+
+    /// As many slices as `scanned_bytes` are worth, at least one; true when that ended a collection
+    /// (`collectgarbage("step")`). A stopped collector takes the step all the same.
+    pub fn step_explicitly(&mut self, scanned_bytes: u64, outside: &mut dyn OutsideRoots) -> bool {
+        self.clear_poll();
+        if self.phase == Phase::Idle {
+            self.begin_cycle();
+            self.mark_roots(outside);
+        }
+        let mut left = scanned_bytes.max(1);
+        while left > 0 && self.phase != Phase::Idle {
+            self.slice(SLICE_SCANNED_BYTES.0, outside);
+            left = left.saturating_sub(SLICE_SCANNED_BYTES.0);
+        }
+        if self.phase != Phase::Idle {
+            self.pace.due_at = self.count_bytes() + SLICE_ALLOCATED_BYTES;
+        }
+        self.announce_finalizable();
+        self.phase == Phase::Idle
+    }
+
+    /// A full collection, at a safepoint: nothing that is unreachable now survives it, except for what waits
+    /// for its finalizer.
+    pub fn collect(&mut self, outside: &mut dyn OutsideRoots) {
+        self.clear_poll();
+        self.abandon_cycle();
+        self.begin_cycle();
+        self.mark_roots(outside);
+        self.run_to_end(outside);
+        self.announce_finalizable();
+    }
+
+    fn run_to_end(&mut self, outside: &mut dyn OutsideRoots) {
+        while self.phase != Phase::Idle {
+            self.slice(u64::MAX, outside);
+        }
+    }
+
+    fn slice(&mut self, budget_bytes: u64, outside: &mut dyn OutsideRoots) {
+        let slices = (budget_bytes / SLICE_SCANNED_BYTES.0).max(1);
+        match self.phase {
+            Phase::Idle => {}
+            Phase::Mark => {
+                if self.marker.drain(budget_bytes) {
+                    self.finish_marking(outside);
+                }
+            }
+            Phase::SweepIntern => self.sweep_interned(slices.saturating_mul(SLICE_ENTRIES)),
+            Phase::SweepBlocks => {
+                let count = slices.saturating_mul(SLICE_BLOCKS).min(u32::MAX as u64);
+                if self.sweep_blocks(count as u32) {
+                    self.finish_cycle();
+                }
+            }
+        }
+    }
+
+    pub(super) fn sweep_interned(&mut self, entry_count: u64) {
+        if self.interned.sweep(usize::try_from(entry_count).unwrap_or(usize::MAX)) {
+            self.premark = false;
+            self.sweep_cursor = 0;
+            self.cells.clear_lists();
+            self.set_phase(Phase::SweepBlocks);
+        }
+    }
+
+    pub(super) fn set_phase(&mut self, phase: Phase) {
+        self.phase = phase;
+        let roots = self.roots_mut();
+        roots.collector_phase = phase as u64;
+        roots.marking = (phase == Phase::Mark) as u32;
+    }
+
+    fn clear_poll(&mut self) {
+        self.roots_mut().poll &= !POLL_COLLECT;
+    }
+
+    /// Makes every object white and the roots' turn.
+    pub(super) fn begin_cycle(&mut self) {
+        debug_assert!(self.phase == Phase::Idle);
+        self.marker.reset();
+        for block in 0..self.region.block_count() {
+            // SAFETY: descriptors below the block count are committed.
+            let descriptor = unsafe { &mut *self.geometry.descriptor(block) };
+            let is_start =
+                descriptor.state == BlockState::Small as u8 || descriptor.state == BlockState::Large as u8;
+            descriptor.unswept = is_start as u8;
+        }
+        self.premark = true;
+        for cell in self.cells.in_use() {
+            // SAFETY: cells in use have a block of this geometry.
+            unsafe { cell.premark(self.geometry) };
+        }
+        self.pace.began_at = self.count_bytes();
+        self.set_phase(Phase::Mark);
+    }
+
+    /// Makes what the roots refer to gray.
+    pub(super) fn mark_roots(&mut self, outside: &mut dyn OutsideRoots) {
+        let marker = &mut self.marker;
+        // SAFETY: the roots live with the heap.
+        let roots: &Roots = unsafe { &*self.geometry.roots() };
+        for coroutine in [roots.current, roots.main] {
+            marker.mark_reference(coroutine.addr.0, Kind::Coroutine);
+        }
+        for table in [roots.globals, roots.registry].iter().chain(&roots.type_metatables) {
+            marker.mark_reference(table.addr.0, Kind::Table);
+        }
+        for string in roots.event_names.iter().chain([&roots.memory_message]) {
+            marker.mark_reference(string.addr.0, Kind::String);
+        }
+        marker.mark_value(roots.error.kind, roots.error.payload);
+        self.finalizers.mark_ready(marker);
+        outside.trace(&mut |value| marker.mark_value(value.kind, value.payload));
+        outside.trace_objects(&mut |addr, kind| marker.mark_reference(addr.0, kind));
+    }
+
+    /// The one step of a collection that is not cut up. What can be reached is marked when it returns.
+    pub(super) fn finish_marking(&mut self, outside: &mut dyn OutsideRoots) {
+        self.mark_roots(outside);
+        self.mark_current_chain();
+        self.marker.scan_changed_stacks();
+        self.marker.scan_open_upvalues();
+        self.marker.drain(u64::MAX);
+        self.finish_weak_tables();
+        self.begin_sweep();
+    }
+
+    /// Coroutines that stand between the running one and main may have run since they were scanned.
+    pub(super) fn mark_current_chain(&mut self) {
+        // SAFETY: the roots live with the heap; coroutines of the chain are valid.
+        unsafe {
+            let mut coroutine = self.roots_mut().current;
+            while !coroutine.is_null() {
+                self.marker.mark_object(coroutine.addr.0, Kind::Coroutine);
+                self.marker.rescan.push(coroutine.addr.0);
+                coroutine =
+                    (*(coroutine.addr.0 as *const dumpfmt::layout::coroutine::CoroutineObject)).resumer;
+            }
+        }
+    }
+
+    pub(super) fn finish_weak_tables(&mut self) {
+        self.marker.converge_ephemerons();
+        self.marker.clear_dead_values(0);
+        let met = self.marker.weak.len();
+        self.finalizers.resurrect(&mut self.marker);
+        self.marker.converge_ephemerons();
+        self.marker.clear_dead_keys();
+        self.marker.clear_dead_values(met);
+        self.marker.settle_open_upvalues();
+    }
+
+    pub(super) fn begin_sweep(&mut self) {
+        self.interned.begin_sweep();
+        self.set_phase(Phase::SweepIntern);
+    }
+
+    pub(super) fn finish_cycle(&mut self) {
+        self.set_phase(Phase::Idle);
+        let roots = self.roots_mut();
+        roots.epoch = roots.epoch.wrapping_add(1);
+        roots.collection_count += 1;
+        let live = roots.bytes_allocated;
+        let limit = roots.bytes_allocated_max;
+        let goal = (live as u128 * self.pace.pause_percent as u128 / 100).min(u64::MAX as u128) as u64;
+        // Near the limit collections begin earlier: an emergency costs more.
+        let before_limit = live.saturating_add(limit.saturating_sub(live) / 2);
+        self.pace.due_at = goal.max(live + GOAL_BYTES_MIN / 4).max(GOAL_BYTES_MIN).min(before_limit);
+        self.region.trim(live);
+    }
+
+    /// Ends whatever is under way as fast as possible: a sweep is finished, marking is undone.
+    pub(super) fn abandon_cycle(&mut self) {
+        if self.phase == Phase::Mark {
+            for block in 0..self.region.block_count() {
+                // SAFETY: descriptors and bitmaps below the block count are committed.
+                unsafe {
+                    (*self.geometry.descriptor(block)).unswept = 0;
+                    let words = self.geometry.mark_words(block);
+                    core::ptr::write_bytes(words, 0, super::size_class::WORDS_PER_BLOCK);
+                }
+            }
+            self.marker.reset();
+            self.premark = false;
+            self.set_phase(Phase::Idle);
+        }
+        if self.phase == Phase::SweepIntern {
+            self.sweep_interned(u64::MAX);
+        }
+        if self.phase == Phase::SweepBlocks {
+            self.sweep_blocks(u32::MAX);
+            self.finish_cycle();
+        }
+    }
+
+    /// Asks the interpreter for a slice if one is due.
+    pub(super) fn poll_if_due(&mut self) {
+        if self.count_bytes() >= self.pace.due_at && !self.pace.stopped {
+            self.roots_mut().poll |= POLL_COLLECT;
+        }
+    }
+
+    /// Tells the collector that a coroutine begins or goes on to run, or that its stack was written from
+    /// outside: its stack will be scanned again before marking ends.
+    pub fn resumed(&mut self, coroutine: Addr) {
+        if self.phase == Phase::Mark && self.marker.is_marked(coroutine.0) {
+            self.marker.note_changed(coroutine.0);
+        }
+    }
+
+    /// `collectgarbage("stop")`.
+    pub fn stop(&mut self) {
+        self.pace.stopped = true;
+        self.clear_poll();
+    }
+
+    /// `collectgarbage("restart")`.
+    pub fn restart(&mut self) {
+        self.pace.stopped = false;
+        self.pace.due_at = self.count_bytes();
+        self.roots_mut().poll |= POLL_COLLECT;
+    }
+
+    /// `collectgarbage("isrunning")`.
+    pub fn is_running(&self) -> bool {
+        !self.pace.stopped
+    }
+
+    /// Sets how far the heap grows between collections, in percent; the old value.
+    pub fn set_pause(&mut self, percent: u32) -> u32 {
+        core::mem::replace(&mut self.pace.pause_percent, percent)
+    }
+
+    /// Sets how much is scanned per byte allocated, in percent; the old value.
+    pub fn set_step_multiplier(&mut self, percent: u32) -> u32 {
+        core::mem::replace(&mut self.pace.multiplier_percent, percent)
+    }
+
+    /// Where the collector stands.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+}

@@ -1,0 +1,120 @@
+//! Sweeping: giving back what marking did not reach, block by block, by two bitmaps alone.
+//!
+//! Invariant: a block with `unswept` 0 has no mark bit set, except while the heap premarks.
+//! Not here: the intern table's sweep (`intern.rs`), when slices run (`cycle.rs`).
+
+use super::Heap;
+use super::allocate::LISTED;
+use super::geometry::Geometry;
+use super::size_class::{WORDS_PER_BLOCK, slots_per_block};
+use dumpfmt::region::BlockState;
+
+/// A block with fewer free slots than one in so many is not worth visiting.
+const SLOTS_PER_FREE_MIN: u32 = 16;
+
+impl Heap {
+    /// Sweeps up to `block_count` more blocks; true when all are swept.
+    pub(super) fn sweep_blocks(&mut self, block_count: u32) -> bool {
+        let end = self.region.block_count();
+        let stop = self.sweep_cursor.saturating_add(block_count).min(end);
+        while self.sweep_cursor < stop {
+            let block = self.sweep_cursor;
+            // SAFETY: descriptors below the block count are committed.
+            let descriptor = unsafe { *self.geometry.descriptor(block) };
+            if descriptor.unswept != 0 {
+                if descriptor.state == BlockState::Small as u8 {
+                    self.sweep_block(block);
+                } else {
+                    self.sweep_large(block);
+                }
+            }
+            self.sweep_cursor += descriptor.run_length.max(1);
+        }
+        self.sweep_cursor >= end
+    }
+
+    /// Sweeps a block of small objects.
+    pub(super) fn sweep_block(&mut self, block: u32) {
+        let geometry = self.geometry;
+        // SAFETY: the block is in use.
+        let descriptor = unsafe { &mut *geometry.descriptor(block) };
+        descriptor.unswept = 0;
+        descriptor.allocator[LISTED] = 0;
+        // SAFETY: the block's part of both bitmaps.
+        let (old_count, new_count) = unsafe { sweep_words(geometry, block) };
+        let freed = old_count - new_count;
+        self.uncount(freed as u64 * descriptor.slot_size as u64);
+        let class = descriptor.class as usize;
+        let cell = self.cells.at(descriptor.kind, class);
+        if cell.block == block {
+            descriptor.live_count = new_count + cell.free.count_ones();
+            return;
+        }
+        descriptor.live_count = new_count;
+        let slots = slots_per_block(class);
+        if new_count == 0 {
+            self.region.release(block, 1);
+        } else if (slots - new_count) * SLOTS_PER_FREE_MIN >= slots {
+            self.list_block(block);
+        }
+    }
+
+    fn sweep_large(&mut self, first: u32) {
+        let address = self.geometry.block_address(first);
+        // SAFETY: the block is in use; the first bit of its bitmaps is the object's.
+        unsafe {
+            let descriptor = &mut *self.geometry.descriptor(first);
+            descriptor.unswept = 0;
+            let mark = self.geometry.mark_bit(address);
+            if mark.is_set() {
+                mark.clear();
+                return;
+            }
+            self.geometry.allocated_bit(address).clear();
+            let size_bytes = self.geometry.large_slot(first).map_or(0, |slot| slot.size_bytes);
+            self.uncount(size_bytes);
+            self.region.release(first, descriptor.run_length);
+        }
+    }
+}
+
+/// Keeps the allocated bits that are marked and clears the marks: how many there were, and are.
+///
+/// # Safety
+/// The block is in use.
+unsafe fn sweep_words(geometry: Geometry, block: u32) -> (u32, u32) {
+    // SAFETY: the caller's; the two bitmaps do not overlap.
+    let (allocated, marks) = unsafe {
+        (
+            &mut *geometry.allocated_words(block).cast::<[u64; WORDS_PER_BLOCK]>(),
+            &mut *geometry.mark_words(block).cast::<[u64; WORDS_PER_BLOCK]>(),
+        )
+    };
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("popcnt") {
+        // SAFETY: the processor has the instruction.
+        return unsafe { keep_marked_popcnt(allocated, marks) };
+    }
+    keep_marked(allocated, marks)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "popcnt")]
+fn keep_marked_popcnt(
+    allocated: &mut [u64; WORDS_PER_BLOCK],
+    marks: &mut [u64; WORDS_PER_BLOCK],
+) -> (u32, u32) {
+    keep_marked(allocated, marks)
+}
+
+#[inline(always)]
+fn keep_marked(allocated: &mut [u64; WORDS_PER_BLOCK], marks: &mut [u64; WORDS_PER_BLOCK]) -> (u32, u32) {
+    let (mut old_count, mut new_count) = (0, 0);
+    for (word, mark) in allocated.iter_mut().zip(marks) {
+        old_count += word.count_ones();
+        *word &= *mark;
+        *mark = 0;
+        new_count += word.count_ones();
+    }
+    (old_count, new_count)
+}

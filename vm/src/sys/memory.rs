@@ -1,0 +1,88 @@
+//! Address space: reserving it, making parts of it usable, giving memory back, moving pages.
+//!
+//! Invariant: nothing here touches memory that the caller does not say is its own.
+//! Not here: what the ranges hold (`heap/region.rs`, `heap/gray.rs`, `heap/intern.rs`).
+
+#![allow(unsafe_code)]
+
+use core::ffi::c_void;
+use core::ptr::null_mut;
+use rustix::mm::{self, Advice, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
+
+/// Bytes of a page of this system.
+pub fn page_size() -> u64 {
+    rustix::param::page_size() as u64
+}
+
+/// Reserves exactly `[address, address + length_bytes)` without access; false when any of it is taken or the
+/// system refuses.
+pub fn reserve_at(address: u64, length_bytes: u64) -> bool {
+    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED_NOREPLACE;
+    // SAFETY: FIXED_NOREPLACE never replaces a mapping, so no memory in use changes.
+    let mapped = unsafe {
+        mm::mmap_anonymous(address as *mut c_void, length_bytes as usize, ProtFlags::empty(), flags)
+    };
+    match mapped {
+        Ok(pointer) if pointer as u64 == address => true,
+        Ok(pointer) => {
+            // A kernel before 4.17 takes the address as a wish.
+            release(pointer as u64, length_bytes);
+            false
+        }
+        Err(_) => false,
+    }
+}
+
+/// Reserves `length_bytes` anywhere, without access.
+pub fn reserve(length_bytes: u64) -> Option<u64> {
+    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+    // SAFETY: a new mapping where the kernel likes.
+    let mapped = unsafe { mm::mmap_anonymous(null_mut(), length_bytes as usize, ProtFlags::empty(), flags) };
+    mapped.ok().map(|pointer| pointer as u64)
+}
+
+/// Makes a page-aligned part of a reserved range readable and writable; it reads as zero until written.
+pub fn commit(address: u64, length_bytes: u64) -> bool {
+    // SAFETY: access is widened on the caller's own reservation; no contents change.
+    unsafe {
+        mm::mprotect(
+            address as *mut c_void,
+            length_bytes as usize,
+            MprotectFlags::READ | MprotectFlags::WRITE,
+        )
+    }
+    .is_ok()
+}
+
+/// Gives the memory of a page-aligned part back; it reads as zero from now on.
+///
+/// # Safety
+/// The range is committed and nothing in it is needed any more.
+pub unsafe fn discard(address: u64, length_bytes: u64) {
+    // SAFETY: the caller's. Refusal only means that the memory stays.
+    let _ = unsafe { mm::madvise(address as *mut c_void, length_bytes as usize, Advice::LinuxDontNeed) };
+}
+
+/// Asks for huge pages in a range; a wish, not an order.
+pub fn prefer_huge_pages(address: u64, length_bytes: u64) {
+    // SAFETY: the advice changes no contents.
+    let _ = unsafe { mm::madvise(address as *mut c_void, length_bytes as usize, Advice::LinuxHugepage) };
+}
+
+/// Unmaps a range.
+pub fn release(address: u64, length_bytes: u64) {
+    // SAFETY: only called on mappings made here, by their owner.
+    let _ = unsafe { mm::munmap(address as *mut c_void, length_bytes as usize) };
+}
+
+/// Moves the pages of `[source, source + length_bytes)` to `target` without copying; the source stays mapped
+/// and reads as zero. False when the kernel cannot (before 5.7), and then nothing has changed.
+///
+/// # Safety
+/// Both ranges are page-aligned, disjoint, committed and the caller's; what `target` holds is not needed.
+pub unsafe fn move_pages(source: u64, target: u64, length_bytes: u64) -> bool {
+    let flags = MremapFlags::MAYMOVE | MremapFlags::DONTUNMAP;
+    let length = length_bytes as usize;
+    // SAFETY: the caller's.
+    unsafe { mm::mremap_fixed(source as *mut c_void, length, length, flags, target as *mut c_void) }.is_ok()
+}
