@@ -755,7 +755,7 @@ pub unsafe fn length(table: *mut TableObject) -> u64 {
 ///
 /// # Safety
 /// `table` and `key` are valid.
-unsafe fn position_after(table: *const TableObject, key: Value) -> Option<u64> {
+pub unsafe fn position_after(table: *const TableObject, key: Value) -> Option<u64> {
     let key = normalise(key);
     // SAFETY: the caller's.
     unsafe {

@@ -45,7 +45,7 @@ pub enum Finish {
 }
 
 impl Finish {
-    fn encode(self) -> i32 {
+    pub(super) fn encode(self) -> i32 {
         let code = match self {
             Finish::Store(register) => register as i32,
             Finish::Jump(wanted) => 1 << 8 | wanted as i32,

@@ -69,7 +69,10 @@ impl Vm {
             message.extend_from_slice(&name);
             message.extend_from_slice(b"')");
         }
-        self.throw_text(&message)
+        self.offender = value;
+        let raise = self.throw_text(&message);
+        self.offender = Value::NIL;
+        raise
     }
 
     /// `attempt to index a nil value (field 'x')`

@@ -10,13 +10,14 @@ use crate::heap::pointer::{Pointer, at, load, to_addr};
 use crate::heap::string;
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::{Instruction, Opcode, Operand};
+use dumpfmt::layout::Kind;
 use dumpfmt::layout::coroutine::{FRAME_INTERRUPT, FRAME_TAIL, Frame, FrameKind};
 use dumpfmt::layout::function::{
     BytesObject, CodeObject, FunctionObject, LocalEntry, PrototypeObject, UpvalueEntry,
 };
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::table::ValuesObject;
-use dumpfmt::layout::value::{self, Value};
+use dumpfmt::layout::value::{self, Origin, Value};
 use dumpfmt::line_table;
 
 /// A name and what kind of thing it names: `("field", "x")`.
@@ -270,7 +271,45 @@ impl Place {
             if source.is_null() {
                 return b"?".to_vec();
             }
-            compiler::short_source(string::bytes(source.ptr()))
+            compiler::chunk_name::short_source(string::bytes(source.ptr()))
+        }
+    }
+
+    /// How the instruction came to make a nil: `absent field 'x'`.
+    pub fn describe(&self, origin: Origin) -> Vec<u8> {
+        let instruction = self.instruction();
+        let code = self.code();
+        let called = || match code.register_name(self.pc, instruction.a()) {
+            Some((kind, name)) => [kind.as_bytes(), b" '", &name, b"'"].concat(),
+            None => b"a function".to_vec(),
+        };
+        match origin {
+            Origin::MissingArgument => [b"argument not passed to ".as_slice(), &called()].concat(),
+            Origin::MissingResult => [b"result not returned by ".as_slice(), &called()].concat(),
+            Origin::NativeResult => [b"returned by ".as_slice(), &called()].concat(),
+            Origin::Instruction => self.describe_miss(instruction),
+        }
+    }
+
+    fn describe_miss(&self, instruction: Instruction) -> Vec<u8> {
+        let code = self.code();
+        let aux = code.words().get(self.pc as usize + 1).copied().unwrap_or(0);
+        let key = |kind: &str, name: Vec<u8>| [b"absent ", kind.as_bytes(), b" '", &name, b"'"].concat();
+        match instruction.opcode() {
+            Some(Opcode::LoadNil) => b"set to nil".to_vec(),
+            Some(Opcode::GetTabUp) => {
+                let scope = scope_of(code.upvalue_name(instruction.b()).as_deref());
+                key(scope, code.constant_string(aux).unwrap_or_default())
+            }
+            Some(Opcode::GetField) => key("field", code.constant_string(aux).unwrap_or_default()),
+            Some(Opcode::SelfField) => key("method", code.constant_string(aux).unwrap_or_default()),
+            Some(Opcode::GetInteger) => format!("absent index [{}]", instruction.c()).into_bytes(),
+            Some(Opcode::GetTable) => match code.register_name(self.pc, instruction.c()) {
+                Some((kind, name)) => [b"absent key (", kind.as_bytes(), b" '", &name, b"')"].concat(),
+                None => b"absent key".to_vec(),
+            },
+            Some(Opcode::VarArg) => b"argument not passed for '...'".to_vec(),
+            _ => b"nil".to_vec(),
         }
     }
 
@@ -366,6 +405,19 @@ impl Vm {
         // SAFETY: the running coroutine is valid.
         let oldest = unsafe { to_addr(self.first_frame(self.current())) };
         if Addr(frame) <= oldest { Vec::new() } else { self.position_of_frame(Addr(frame)) }
+    }
+
+    /// The place that an instruction's address names.
+    pub(super) fn place_of_address(&self, pc: Addr) -> Option<Place> {
+        let (object, kind) = self.heap.object_at(pc)?;
+        if kind != Kind::Code {
+            return None;
+        }
+        // SAFETY: an allocated slot of this kind holds a code object.
+        let prototype: *const PrototypeObject = unsafe { (*at::<CodeObject>(object)).prototype.ptr() };
+        let word = (pc.0.wrapping_sub(object.0 + CodeObject::WORDS) / 4) as u32;
+        let code = Code(prototype);
+        Some(Place { prototype, pc: code.instruction_at(word) })
     }
 
     /// Where the innermost frame stands, if it is a Lua function's.

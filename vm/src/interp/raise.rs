@@ -172,9 +172,9 @@ impl Vm {
     fn catch(&mut self) -> Result<Flow, Raise> {
         let error = self.r().error;
         self.forget_stack_overflow();
+        self.event_loop.note_swallowed(error);
         let frame = self.frame();
         let base = at::<Value>(frame.base);
-        self.event_loop.note_swallowed(error);
         frame.flags = frame.flags & !0x7f | FrameKind::Close as u32;
         // SAFETY: a protected call has at least its function at `base[0]`; the slots above are dead but for
         // to-be-closed variables, which lie higher.

@@ -11,7 +11,6 @@ use crate::heap::pointer::{at, load, store, to_addr};
 use crate::heap::{Heap, HeapOptions, OutsideRoots};
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::{Instruction, Opcode};
-use dumpfmt::layout::Kind;
 use dumpfmt::layout::coroutine::{CoroutineObject, Frame};
 use dumpfmt::layout::roots::Roots;
 use dumpfmt::layout::value::Value;
@@ -52,13 +51,6 @@ pub struct NativeEntry {
     pub function: NativeFunction,
 }
 
-/// A set bit of `Roots::poll`: the collector is due.
-pub const POLL_COLLECT: u32 = 1;
-/// A set bit of `Roots::poll`: objects wait for their finalizer.
-pub const POLL_FINALIZE: u32 = 2;
-/// A set bit of `Roots::poll`: a dump was asked for from outside.
-pub const POLL_DUMP: u32 = 4;
-
 /// How to set up a runtime.
 #[derive(Clone, Debug)]
 pub struct VmOptions {
@@ -82,9 +74,9 @@ pub struct FatalReport {
     /// `stack traceback:` and its lines.
     pub traceback: Vec<u8>,
     /// `nil from: …`, when the error came of a nil whose origin is known.
-    pub nil_origin: Option<String>,
+    pub nil_origin: Option<Vec<u8>>,
     /// The line about the dump: where it is, or why there is none.
-    pub dump_line: Option<String>,
+    pub dump_line: Option<Vec<u8>>,
 }
 
 /// A Lua runtime.
@@ -98,6 +90,10 @@ pub struct Vm {
     pub(crate) native_depth: u32,
     /// Set while an uncaught error is being handled, so that an error in its handling is not dumped again.
     pub(crate) fatal: Option<FatalReport>,
+    /// The value that the operation which throws now could not use; nil of unknown origin otherwise.
+    pub(crate) offender: Value,
+    /// Whether `collectgarbage` was last asked for the generational mode.
+    pub(crate) generational: bool,
     /// True while a finalizer runs.
     pub(crate) finalizing: bool,
     /// The state of `math.random`.
@@ -110,7 +106,7 @@ pub struct Vm {
     /// Open files of the `io` library, by handle.
     pub(crate) files: crate::file::Files,
     /// What the fatal path needs, taken at start; `None` when no dump is to be written.
-    pub(crate) reserve: Option<Box<Reserve>>,
+    pub(crate) reserve: Option<&'static Reserve>,
     /// The instruction that native frames' pc points at.
     pub(super) native_return: Box<[Instruction; 2]>,
 }
@@ -138,6 +134,8 @@ impl Vm {
             buffer: Vec::new(),
             native_depth: 0,
             fatal: None,
+            offender: Value::NIL,
+            generational: false,
             finalizing: false,
             random: [0; 4],
             warnings_on: false,
@@ -168,8 +166,6 @@ impl Vm {
         self.r().current = Ref::new(to_addr(main));
         self.load_coroutine(main);
         let outside: *mut EventLoop = &raw mut self.event_loop;
-        let stack_bottom = self as *mut Vm as usize;
-        let _ = stack_bottom;
         self.heap.set_outside(outside as *mut dyn OutsideRoots);
         Ok(())
     }
@@ -255,7 +251,7 @@ impl Vm {
     }
 
     /// Makes `coroutine`'s working state the current one.
-    pub(crate) fn load_coroutine(&self, coroutine: *mut CoroutineObject) {
+    pub(crate) fn load_coroutine(&mut self, coroutine: *mut CoroutineObject) {
         let roots = self.r();
         // SAFETY: the caller passes a valid coroutine.
         unsafe {
@@ -265,7 +261,7 @@ impl Vm {
             roots.top = (*coroutine).top;
         }
         roots.current = dumpfmt::addr::Ref::new(to_addr(coroutine));
-        self.heap.shade_when_marking(to_addr(coroutine), Kind::Coroutine);
+        self.heap.resumed(to_addr(coroutine));
     }
 }
 

@@ -1,0 +1,50 @@
+//! The interpreter: frames, calls, errors, coroutines, the instruction handlers, and the face that native
+//! functions see.
+//!
+//! Reading order is the order of the modules below. The loop has no function of its own: handlers call one
+//! another in tail position (`handlers.rs`), from [`enter`] until the frame that machine code had called ends.
+
+mod state;
+
+mod arith;
+
+mod call;
+
+mod closure;
+
+mod collect;
+
+mod coroutine;
+
+mod handlers;
+
+mod messages;
+
+mod metatable;
+
+mod names;
+
+mod native;
+
+mod postmortem;
+
+mod raise;
+
+mod resume;
+
+mod traceback;
+
+pub use dumpfmt::layout::roots::Event;
+pub use names::{FrameView, Name, Place};
+pub use native::{Str, Table};
+pub(crate) use resume::Continuation;
+pub use state::{FatalReport, NativeFunction, NativeResult, Raise, Step, Vm, VmOptions};
+
+/// Runs from the innermost frame until the frame that machine code had called has ended.
+fn enter(vm: &mut Vm) -> Result<(), Raise> {
+    // SAFETY: the innermost frame is one that `begin_call` has pushed, of code that `load` has lowered.
+    match unsafe { handlers::run(vm.roots) } {
+        handlers::Exit::Leave => Ok(()),
+        handlers::Exit::Raise => Err(vm.throw_again()),
+    }
+}

@@ -1,0 +1,131 @@
+//! Where the runtime meets the fatal path: an uncaught error, and a dump that was asked for.
+
+use super::state::{FatalReport, Vm};
+use crate::fatal::{self, AsyncState, Fatal};
+use crate::heap::string;
+use dumpfmt::layout::coroutine::CoroutineObject;
+use dumpfmt::layout::value::{COROUTINE, SHORT_STRING, Value};
+use crate::heap::pointer::{Pointer, at, to_addr};
+use dumpfmt::record::{Ancestor, Cause, Delivery, Entry, Native, Pending, Place, QueuedEvent, Text};
+
+impl Vm {
+    /// Nobody stops the error in `Roots::error`: takes the dump, with every frame still standing, and keeps what
+    /// the command will print.
+    #[cold]
+    pub(super) fn die(&mut self) {
+        if self.fatal.is_some() {
+            return;
+        }
+        self.fatal = Some(FatalReport::default());
+        let error = self.r().error;
+        let memory = error.kind == SHORT_STRING && error.addr() == self.r().memory_message.addr;
+        let message = self.message_of(error);
+        let offender = self.offender;
+        let outermost = self.outermost_coroutine();
+        let traceback = self.traceback(outermost, None, 0);
+        let nil_origin = self.describe_origin(offender);
+        self.save_coroutine();
+        let mut cause = Fatal::uncaught(error, &message, &traceback);
+        cause.offender = offender;
+        if memory {
+            cause.cause = Cause::MemoryLimit;
+        }
+        let dump_line = self.reserve.and_then(|reserve| {
+            // SAFETY: the runtime stands still in here.
+            match unsafe { fatal::dump(reserve, &cause, self.roots, self) } {
+                Ok(report) => Some(report.line().as_bytes().to_vec()),
+                Err(failure) => Some(failure.line().as_bytes().to_vec()),
+            }
+        });
+        self.r().epoch += 1;
+        self.fatal = Some(FatalReport { message, traceback, nil_origin, dump_line });
+    }
+
+    /// The coroutine that nobody has resumed: the one at the end of the chain of resumers.
+    fn outermost_coroutine(&self) -> Value {
+        let mut coroutine = self.current();
+        loop {
+            // SAFETY: the chain of resumers is made of valid coroutines and ends.
+            let resumer: *mut CoroutineObject = unsafe { (*coroutine).resumer.ptr() };
+            if resumer.is_null() {
+                return Value::object(COROUTINE, to_addr(coroutine));
+            }
+            coroutine = resumer;
+        }
+    }
+
+    /// The error as a message, without running Lua: a string as it is, anything else by its type.
+    fn message_of(&self, error: Value) -> Vec<u8> {
+        match error.kind {
+            // SAFETY: a valid string.
+            _ if error.is_string() => unsafe { string::bytes(at(error.addr())).to_vec() },
+            dumpfmt::layout::value::INTEGER => {
+                dumpfmt::numeral::integer_text(error.as_integer()).as_bytes().to_vec()
+            }
+            dumpfmt::layout::value::FLOAT => {
+                dumpfmt::numeral::float_text(error.as_float()).as_bytes().to_vec()
+            }
+            _ => {
+                let mut text = b"(error object is a ".to_vec();
+                text.extend_from_slice(error.type_name().unwrap_or("?").as_bytes());
+                text.extend_from_slice(b" value)");
+                text
+            }
+        }
+    }
+
+    /// `field 'x' absent at file:line` and the like: where a nil came from.
+    pub(super) fn describe_origin(&self, nil: Value) -> Option<Vec<u8>> {
+        let (pc, origin) = nil.origin()?;
+        let place = self.place_of_address(pc)?;
+        let mut text = place.describe(origin);
+        text.extend_from_slice(b" at ");
+        text.extend_from_slice(&place.short_source());
+        text.extend_from_slice(format!(":{}", place.line()).as_bytes());
+        Some(text)
+    }
+
+    /// A dump was asked for: writes it, or has a copy of the process write it.
+    #[cold]
+    pub fn serve_dump_request(&mut self) {
+        self.save_coroutine();
+        if let Some(reserve) = self.reserve {
+            // SAFETY: the runtime stands still in here.
+            unsafe { fatal::live::answer(reserve, self.roots, self) };
+        }
+        self.r().epoch += 1;
+    }
+}
+
+/// What the dump is told of the program's asynchronous state: the event loop's, and the names of natives.
+impl AsyncState for Vm {
+    fn place(&self) -> Place {
+        self.event_loop.place()
+    }
+
+    fn natives(&self, visit: &mut dyn FnMut(&Native<'_>)) {
+        for (id, entry) in self.natives.iter().enumerate() {
+            visit(&Native { id: id as u32, name: Text(entry.name.as_bytes()) });
+        }
+    }
+
+    fn delivering(&self, visit: &mut dyn FnMut(&Delivery<'_>)) {
+        self.event_loop.delivering(visit);
+    }
+
+    fn pending(&self, visit: &mut dyn FnMut(&Pending<'_>)) {
+        self.event_loop.pending(visit);
+    }
+
+    fn queue(&self, visit: &mut dyn FnMut(&QueuedEvent<'_>)) {
+        self.event_loop.queue(visit);
+    }
+
+    fn lineage(&self, visit: &mut dyn FnMut(&Ancestor<'_>)) {
+        self.event_loop.lineage(visit);
+    }
+
+    fn recorder(&self, visit: &mut dyn FnMut(&Entry<'_>)) {
+        self.event_loop.recorder(visit);
+    }
+}

@@ -1,0 +1,175 @@
+//! How native frames go on when a callee returns into them, and what happens at a safepoint.
+
+use super::call::Flow;
+use super::state::{NATIVE_SLOTS, Raise, Step, Vm};
+use crate::fatal::signal::POLL_DUMP;
+use crate::heap::{POLL_COLLECT, POLL_FINALIZE};
+use crate::heap::pointer::{at, load, store, to_addr};
+use dumpfmt::addr::Addr;
+use dumpfmt::layout::coroutine::{FRAME_INTERRUPT, Frame, FrameKind};
+use dumpfmt::layout::roots::Event;
+use dumpfmt::layout::value::Value;
+
+/// What a native function asks to be done once its call returns: the word kept in `Frame::constants`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Continuation {
+    /// Return the callee's first three results, as `pairs` does.
+    Pairs = 1,
+    /// Return all the callee's results, as `dofile` does.
+    All = 2,
+}
+
+impl Vm {
+    /// Lets the running native function call the function at argument `number`, with the arguments above it,
+    /// without recursion; the frame goes on as `kind` says.
+    pub(crate) fn call_from_native(&mut self, number: u32, kind: FrameKind) -> Result<Step, Raise> {
+        self.frame().flags = self.frame().flags & !0x7f | kind as u32;
+        let function = at::<Value>(self.frame().base).wrapping_add(number as usize - 1);
+        match self.begin_call(function, dumpfmt::layout::coroutine::RESULTS_ALL, 0)? {
+            Flow::Continue => Ok(Step::REENTER),
+            Flow::Leave => Ok(Step::LEAVE),
+        }
+    }
+
+    /// The same for a function that goes on by a [`Continuation`].
+    pub(crate) fn call_and_continue(&mut self, number: u32, then: Continuation) -> Result<Step, Raise> {
+        self.frame().constants = Addr(then as u64);
+        self.call_from_native(number, FrameKind::Continuation)
+    }
+
+    /// A callee has returned into the innermost frame, a native one.
+    pub(super) fn native_return(&mut self) -> Result<Flow, Raise> {
+        let frame = *self.frame();
+        let base = at::<Value>(frame.base);
+        let results = |vm: &Vm, first: *mut Value| (vm.r().top.0 - to_addr(first).0) as usize / 16;
+        // SAFETY: slots of the frame: the callee's results replaced it.
+        unsafe {
+            match frame.kind() {
+                Some(FrameKind::ProtectedCall) => {
+                    store(base.sub(1), Value::TRUE);
+                    let count = results(self, base.sub(1));
+                    self.finish_frame(base.sub(1), count)
+                }
+                Some(FrameKind::ProtectedCallHandler) => {
+                    // The handler lies at base[0], the results above it.
+                    store(base, Value::TRUE);
+                    let count = results(self, base);
+                    self.finish_frame(base, count)
+                }
+                Some(FrameKind::Close) => self.continue_close(),
+                Some(FrameKind::Bottom) => self.finish_coroutine(),
+                Some(FrameKind::Continuation) => {
+                    let mut count = results(self, base);
+                    if frame.constants.0 == Continuation::Pairs as u64 {
+                        self.ensure_stack(3)?;
+                        while count < 3 {
+                            self.push(Value::NIL);
+                            count += 1;
+                        }
+                        count = 3;
+                    }
+                    let first = at::<Value>(self.frame().base);
+                    self.finish_frame(first, count)
+                }
+                _ => {
+                    let count = results(self, base);
+                    self.finish_frame(base, count)
+                }
+            }
+        }
+    }
+
+    /// The interpreter looks up: collector, finalizers, a dump that was asked for.
+    #[cold]
+    pub(super) fn service_poll(&mut self) -> Result<(), Raise> {
+        let first = self.stack_first().0;
+        let top = self.r().top;
+        let above = to_addr(self.scratch()).max(top);
+        self.r().top = above;
+        let poll = self.r().poll;
+        if poll & POLL_COLLECT != 0 {
+            self.heap.step(&mut self.event_loop);
+        }
+        if self.r().poll & POLL_FINALIZE != 0 {
+            self.run_finalizers()?;
+        }
+        if poll & POLL_DUMP != 0 {
+            self.serve_dump_request();
+        }
+        self.r().top = Addr(top.0 - first + self.stack_first().0);
+        Ok(())
+    }
+
+    /// Calls the finalizers that wait (manual, section 2.5.3); their errors become warnings.
+    pub(crate) fn run_finalizers(&mut self) -> Result<(), Raise> {
+        self.r().poll &= !POLL_FINALIZE;
+        if self.finalizing {
+            return Ok(());
+        }
+        self.finalizing = true;
+        while let Some(object) = self.heap.next_finalizable() {
+            let finalizer = self.metamethod(object, Event::Gc);
+            if finalizer.is_nil() || self.ensure_stack(NATIVE_SLOTS).is_err() {
+                continue;
+            }
+            self.push(finalizer);
+            self.push(object);
+            self.frame().flags |= FRAME_INTERRUPT;
+            let result = self.protected_call(1, 0);
+            self.frame().flags &= !FRAME_INTERRUPT;
+            if let Err(error) = result {
+                self.warn_of_finalizer(error);
+            }
+        }
+        self.finalizing = false;
+        Ok(())
+    }
+
+    fn warn_of_finalizer(&mut self, error: Value) {
+        let text = match error.is_string() {
+            true => super::native::Str::of(error).map_or(Vec::new(), |text| text.bytes().to_vec()),
+            false => b"error object is not a string".to_vec(),
+        };
+        let mut message = b"error in __gc (".to_vec();
+        message.extend_from_slice(&text);
+        message.push(b')');
+        self.warn(&message, false);
+    }
+
+    /// `warn`: `continues` when more of the same message follows.
+    pub fn warn(&mut self, message: &[u8], continues: bool) {
+        if !continues && !self.warning_continues && message.first() == Some(&b'@') {
+            match &message[1..] {
+                b"on" => self.warnings_on = true,
+                b"off" => self.warnings_on = false,
+                _ => {}
+            }
+            return;
+        }
+        if self.warnings_on {
+            let mut text = Vec::new();
+            if !self.warning_continues {
+                text.extend_from_slice(b"Lua warning: ");
+            }
+            text.extend_from_slice(message);
+            if !continues {
+                text.push(b'\n');
+            }
+            let _ = self.files.get(crate::file::STDERR).write(&text);
+        }
+        self.warning_continues = continues;
+    }
+
+    /// The frame below the innermost one: the caller of a running native function.
+    pub(crate) fn caller_frame(&self) -> Frame {
+        // SAFETY: every native frame has one below it.
+        unsafe { *at::<Frame>(self.r().frame).sub(1) }
+    }
+
+    /// The value at `base[index]` of the running native function's frame, even above the top.
+    pub(crate) fn frame_slot(&self, index: usize) -> Value {
+        // SAFETY: a frame has at least one slot above its base.
+        unsafe { load(at::<Value>(self.frame().base).add(index)) }
+    }
+}

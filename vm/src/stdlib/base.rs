@@ -1,0 +1,490 @@
+//! The basic functions (manual, section 6.1).
+
+use crate::interp::{Continuation, Event, NativeFunction, NativeResult, Raise, Step, Str, Table, Vm};
+use compiler::SyntaxError;
+use dumpfmt::layout::coroutine::FrameKind;
+use dumpfmt::layout::value::{self, Value};
+use dumpfmt::numeral::{self, Number};
+
+/// The functions, by name. `next` is the first of all natives: the interpreter knows it by its id.
+const FUNCTIONS: &[(&str, NativeFunction)] = &[
+    ("next", next),
+    ("assert", assert),
+    ("collectgarbage", collectgarbage),
+    ("dofile", dofile),
+    ("error", error),
+    ("getmetatable", getmetatable),
+    ("ipairs", ipairs),
+    ("load", load),
+    ("loadfile", loadfile),
+    ("pairs", pairs),
+    ("pcall", pcall),
+    ("print", print),
+    ("rawequal", rawequal),
+    ("rawget", rawget),
+    ("rawlen", rawlen),
+    ("rawset", rawset),
+    ("select", select),
+    ("setmetatable", setmetatable),
+    ("tonumber", tonumber),
+    ("tostring", tostring),
+    ("type", type_of),
+    ("warn", warn),
+    ("xpcall", xpcall),
+];
+
+/// Fills the global table.
+pub fn open(vm: &mut Vm) -> Result<(), Raise> {
+    let globals = vm.globals();
+    for &(name, function) in FUNCTIONS {
+        let function = vm.native(name, function, &[])?;
+        vm.raw_set_field(globals, name, function)?;
+    }
+    vm.raw_set_field(globals, "_G", globals.value())?;
+    let version = vm.string(b"Lua 5.4")?.value();
+    vm.raw_set_field(globals, "_VERSION", version)?;
+    // Function values that other natives hand out.
+    let step = vm.native("ipairs_iterator", ipairs_step, &[])?;
+    let registry = vm.registry();
+    vm.raw_set_field(registry, "ipairs_iterator", step)?;
+    let next = vm.raw_get_field(globals, "next")?;
+    vm.raw_set_field(registry, "next", next)?;
+    Ok(())
+}
+
+fn assert(vm: &mut Vm) -> NativeResult {
+    if !vm.arg(1).is_falsy() {
+        return Ok(Step::results(vm.arg_count()));
+    }
+    vm.check_any(1)?;
+    if vm.arg_is_none(2) {
+        return Err(vm.error("assertion failed!"));
+    }
+    let message = vm.arg(2);
+    Err(vm.throw(message))
+}
+
+fn collectgarbage(vm: &mut Vm) -> NativeResult {
+    const OPTIONS: &[&str] = &[
+        "stop",
+        "restart",
+        "collect",
+        "count",
+        "step",
+        "setpause",
+        "setstepmul",
+        "isrunning",
+        "generational",
+        "incremental",
+    ];
+    let option = vm.check_option(1, Some("collect"), OPTIONS)?;
+    let second = if OPTIONS[option] == "step" || OPTIONS[option].starts_with("set") {
+        vm.opt_integer(2, 0)?
+    } else {
+        0
+    };
+    let result = match OPTIONS[option] {
+        "stop" => {
+            vm.stop_collector(true);
+            Value::integer(0)
+        }
+        "restart" => {
+            vm.stop_collector(false);
+            Value::integer(0)
+        }
+        "collect" => {
+            vm.collect_garbage()?;
+            Value::integer(0)
+        }
+        "count" => Value::float(vm.heap_bytes() as f64 / 1024.0),
+        "step" => Value::boolean(vm.collect_step(second)?),
+        "setpause" => Value::integer(vm.set_collector_pause(second)),
+        "setstepmul" => Value::integer(vm.set_collector_multiplier(second)),
+        "isrunning" => Value::boolean(vm.is_collector_running()),
+        mode => {
+            let generational = vm.swap_collector_mode(mode == "generational");
+            return vm.ret_string(if generational { b"generational" } else { b"incremental" });
+        }
+    };
+    vm.ret(result)
+}
+
+fn error(vm: &mut Vm) -> NativeResult {
+    let level = vm.opt_integer(2, 1)?;
+    let value = vm.arg(1);
+    if let Some(text) = Str::of(value)
+        && level > 0
+    {
+        let mut message = vm.position(level as usize);
+        message.extend_from_slice(text.bytes());
+        let message = vm.string(&message)?.value();
+        return Err(vm.throw(message));
+    }
+    Err(vm.throw(value))
+}
+
+fn getmetatable(vm: &mut Vm) -> NativeResult {
+    let object = vm.check_any(1)?;
+    let Some(metatable) = vm.metatable_of(object) else { return vm.ret(Value::NIL) };
+    let protected = vm.raw_get_field(metatable, "__metatable")?;
+    vm.ret(if protected.is_nil() { metatable.value() } else { protected })
+}
+
+fn setmetatable(vm: &mut Vm) -> NativeResult {
+    let table = vm.check_table(1)?;
+    let metatable = vm.arg(2);
+    if vm.arg_is_none(2) || !(metatable.is_nil() || metatable.kind == value::TABLE) {
+        return Err(vm.arg_type_error(2, "nil or table"));
+    }
+    if let Some(old) = table.metatable()
+        && !vm.raw_get_field(old, "__metatable")?.is_nil()
+    {
+        return Err(vm.error("cannot change a protected metatable"));
+    }
+    vm.set_metatable(table.value(), Table::of(metatable));
+    vm.ret(table.value())
+}
+
+fn ipairs(vm: &mut Vm) -> NativeResult {
+    let object = vm.check_any(1)?;
+    let registry = vm.registry();
+    let step = vm.raw_get_field(registry, "ipairs_iterator")?;
+    vm.push(step);
+    vm.push(object);
+    vm.push(Value::integer(0));
+    Ok(Step::results(3))
+}
+
+fn ipairs_step(vm: &mut Vm) -> NativeResult {
+    let index = vm.check_integer(2)?.wrapping_add(1);
+    let object = vm.arg(1);
+    let item = match Table::of(object).map(|table| table.get_integer(index)) {
+        Some(item) if !item.is_nil() => item,
+        _ => vm.get_index(object, Value::integer(index))?,
+    };
+    if item.is_nil() {
+        return vm.ret(Value::NIL);
+    }
+    vm.push(Value::integer(index));
+    vm.push(item);
+    Ok(Step::results(2))
+}
+
+fn next(vm: &mut Vm) -> NativeResult {
+    let table = vm.check_table(1)?;
+    let key = vm.arg(2);
+    match table.next(key) {
+        Ok(Some((key, value))) => {
+            vm.push(key);
+            vm.push(value);
+            Ok(Step::results(2))
+        }
+        Ok(None) => vm.ret(Value::NIL),
+        Err(_) => Err(vm.error("invalid key to 'next'")),
+    }
+}
+
+fn pairs(vm: &mut Vm) -> NativeResult {
+    let object = vm.check_any(1)?;
+    let handler = vm.metamethod_of(object, Event::Pairs);
+    if handler.is_nil() {
+        let registry = vm.registry();
+        let next = vm.raw_get_field(registry, "next")?;
+        vm.push(next);
+        vm.push(object);
+        vm.push(Value::NIL);
+        return Ok(Step::results(3));
+    }
+    vm.set_arg_count(2);
+    vm.set_arg(1, handler);
+    vm.set_arg(2, object);
+    vm.call_and_continue(1, Continuation::Pairs)
+}
+
+fn pcall(vm: &mut Vm) -> NativeResult {
+    vm.check_any(1)?;
+    vm.call_from_native(1, FrameKind::ProtectedCall)
+}
+
+fn xpcall(vm: &mut Vm) -> NativeResult {
+    let handler = vm.check_function(2)?;
+    let function = vm.arg(1);
+    vm.set_arg(1, handler);
+    vm.set_arg(2, function);
+    vm.call_from_native(2, FrameKind::ProtectedCallHandler)
+}
+
+fn print(vm: &mut Vm) -> NativeResult {
+    let count = vm.arg_count();
+    for number in 1..=count {
+        let text = vm.to_text(vm.arg(number))?;
+        if number > 1 {
+            vm.write_stdout(b"\t");
+        }
+        vm.write_stdout(text.bytes());
+    }
+    vm.write_stdout(b"\n");
+    vm.flush_terminal();
+    Ok(Step::results(0))
+}
+
+fn rawequal(vm: &mut Vm) -> NativeResult {
+    let (a, b) = (vm.check_any(1)?, vm.check_any(2)?);
+    let equal = vm.raw_equals(a, b);
+    vm.ret(Value::boolean(equal))
+}
+
+fn rawget(vm: &mut Vm) -> NativeResult {
+    let table = vm.check_table(1)?;
+    let key = vm.check_any(2)?;
+    vm.ret(table.get(key))
+}
+
+fn rawlen(vm: &mut Vm) -> NativeResult {
+    let object = vm.arg(1);
+    if let Some(table) = Table::of(object) {
+        return vm.ret(Value::integer(table.length()));
+    }
+    match Str::of(object) {
+        Some(text) => vm.ret(Value::integer(text.bytes().len() as i64)),
+        None => Err(vm.arg_error(1, "table or string expected")),
+    }
+}
+
+fn rawset(vm: &mut Vm) -> NativeResult {
+    let table = vm.check_table(1)?;
+    let (key, new) = (vm.check_any(2)?, vm.check_any(3)?);
+    vm.raw_set(table, key, new)?;
+    vm.ret(table.value())
+}
+
+fn select(vm: &mut Vm) -> NativeResult {
+    let count = vm.arg_count() as i64;
+    if let Some(text) = Str::of(vm.arg(1))
+        && text.bytes().first() == Some(&b'#')
+    {
+        return vm.ret(Value::integer(count - 1));
+    }
+    let number = vm.check_integer(1)?;
+    let first = if number < 0 { count + number } else { number.min(count) };
+    if first < 1 {
+        return Err(vm.arg_error(1, "index out of range"));
+    }
+    Ok(Step::results((count - first) as u32))
+}
+
+fn tonumber(vm: &mut Vm) -> NativeResult {
+    if vm.arg(2).is_nil() {
+        let object = vm.check_any(1)?;
+        if matches!(object.kind, value::INTEGER | value::FLOAT) {
+            return vm.ret(object);
+        }
+        let parsed = Str::of(object).and_then(|text| numeral::parse(text.bytes()));
+        return vm.ret(match parsed {
+            Some(Number::Integer(integer)) => Value::integer(integer),
+            Some(Number::Float(float)) => Value::float(float),
+            None => Value::NIL,
+        });
+    }
+    let base = vm.check_integer(2)?;
+    let Some(text) = Str::of(vm.arg(1)) else { return Err(vm.arg_type_error(1, "string")) };
+    if !(2..=36).contains(&base) {
+        return Err(vm.arg_error(2, "base out of range"));
+    }
+    vm.ret(match parse_in_base(text.bytes(), base as u32) {
+        Some(integer) => Value::integer(integer),
+        None => Value::NIL,
+    })
+}
+
+fn parse_in_base(text: &[u8], base: u32) -> Option<i64> {
+    let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
+    let start = text.iter().position(|byte| !is_space(byte))?;
+    let end = text.len() - text.iter().rev().position(|byte| !is_space(byte))?;
+    let digits = &text[start..end];
+    let (negative, digits) = match digits.first()? {
+        b'-' => (true, &digits[1..]),
+        b'+' => (false, &digits[1..]),
+        _ => (false, digits),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut number = 0i64;
+    for &byte in digits {
+        let digit = (byte as char).to_digit(36).filter(|&digit| digit < base)?;
+        number = number.wrapping_mul(base as i64).wrapping_add(digit as i64);
+    }
+    Some(if negative { number.wrapping_neg() } else { number })
+}
+
+fn tostring(vm: &mut Vm) -> NativeResult {
+    let object = vm.check_any(1)?;
+    let text = vm.to_text(object)?;
+    vm.ret(text.value())
+}
+
+fn type_of(vm: &mut Vm) -> NativeResult {
+    let name = vm.check_any(1)?.type_name().unwrap_or("?");
+    vm.ret_string(name.as_bytes())
+}
+
+fn warn(vm: &mut Vm) -> NativeResult {
+    let count = vm.arg_count().max(1);
+    for number in 1..=count {
+        vm.check_string(number)?;
+    }
+    for number in 1..=count {
+        let text = vm.check_string(number)?;
+        vm.warn(text.bytes(), number < count);
+    }
+    Ok(Step::results(0))
+}
+
+/// Which kinds of chunk `load` accepts.
+fn accepts(mode: &[u8], kind: u8) -> bool {
+    mode.contains(&kind)
+}
+
+fn load(vm: &mut Vm) -> NativeResult {
+    let mode = vm.opt_string(3)?.map_or(b"bt".to_vec(), |mode| mode.bytes().to_vec());
+    let has_environment = !vm.arg_is_none(4);
+    let environment = if has_environment { vm.arg(4) } else { vm.globals().value() };
+    let (text, name) = match Str::of(vm.arg(1)) {
+        Some(text) => {
+            let name = vm.opt_string(2)?.map_or_else(|| text.bytes().to_vec(), |name| name.bytes().to_vec());
+            (text.bytes().to_vec(), name)
+        }
+        None => {
+            let name = vm.opt_string(2)?.map_or(b"=(load)".to_vec(), |name| name.bytes().to_vec());
+            let reader = vm.check_function(1)?;
+            let text = match read_pieces(vm, reader) {
+                Ok(text) => text,
+                Err(error) => {
+                    vm.push(Value::NIL);
+                    vm.push(error);
+                    return Ok(Step::results(2));
+                }
+            };
+            (text, name)
+        }
+    };
+    finish_load(vm, &text, &name, &mode, environment)
+}
+
+/// Collects what a reader function returns until it returns nil or an empty string.
+fn read_pieces(vm: &mut Vm, reader: Value) -> Result<Vec<u8>, Value> {
+    let mut text = Vec::new();
+    loop {
+        vm.push(reader);
+        vm.protected_call(0, 1)?;
+        let piece = vm.pop();
+        match Str::of(piece) {
+            Some(piece) if piece.bytes().is_empty() => return Ok(text),
+            Some(piece) => text.extend_from_slice(piece.bytes()),
+            None if piece.is_nil() => return Ok(text),
+            None => {
+                return Err(match vm.string(b"reader function must return a string") {
+                    Ok(message) => message.value(),
+                    Err(_) => Value::NIL,
+                });
+            }
+        }
+    }
+}
+
+fn finish_load(vm: &mut Vm, text: &[u8], name: &[u8], mode: &[u8], environment: Value) -> NativeResult {
+    match compile_chunk(vm, text, name, mode, environment)? {
+        Ok(function) => vm.ret(function),
+        Err(message) => {
+            vm.push(Value::NIL);
+            vm.push_string(&message)?;
+            Ok(Step::results(2))
+        }
+    }
+}
+
+/// Compiles and loads a chunk; `Ok(Err(message))` when it is not one.
+pub(crate) fn compile_chunk(
+    vm: &mut Vm,
+    text: &[u8],
+    name: &[u8],
+    mode: &[u8],
+    environment: Value,
+) -> Result<Result<Value, Vec<u8>>, Raise> {
+    let binary = text.first() == Some(&0x1b);
+    if !accepts(mode, if binary { b'b' } else { b't' }) {
+        let kind = if binary { "binary" } else { "text" };
+        let shown = String::from_utf8_lossy(mode).into_owned();
+        let message = format!("attempt to load a {kind} chunk (mode is '{shown}')");
+        return Ok(Err(message.into_bytes()));
+    }
+    if binary {
+        let mut message = compiler::chunk_name::short_source(name);
+        message.extend_from_slice(b": bad binary format (this runtime loads text chunks)");
+        return Ok(Err(message));
+    }
+    match compiler::compile(text, name) {
+        Ok(prototype) => Ok(Ok(vm.load(&prototype, name, Some(text), environment)?)),
+        Err(error) => Ok(Err(error_text(&error))),
+    }
+}
+
+fn error_text(error: &SyntaxError) -> Vec<u8> {
+    error.to_bytes()
+}
+
+/// Reads a script; a first line that starts with `#` is left out, its line end kept.
+fn read_script(vm: &mut Vm, path: Option<Str>) -> Result<Result<(Vec<u8>, Vec<u8>), Vec<u8>>, Raise> {
+    let Some(path) = path else {
+        return Ok(Ok((vm.read_stdin(), b"=stdin".to_vec())));
+    };
+    let mut name = vec![b'@'];
+    name.extend_from_slice(path.bytes());
+    match crate::file::read_path(path.bytes()) {
+        Ok(text) => Ok(Ok((text, name))),
+        Err(error) => {
+            let mut message = b"cannot open ".to_vec();
+            message.extend_from_slice(path.bytes());
+            message.extend_from_slice(b": ");
+            message.extend_from_slice(crate::file::describe(&error).as_bytes());
+            Ok(Err(message))
+        }
+    }
+}
+
+fn loadfile(vm: &mut Vm) -> NativeResult {
+    let path = vm.opt_string(1)?;
+    let mode = vm.opt_string(2)?.map_or(b"bt".to_vec(), |mode| mode.bytes().to_vec());
+    let environment = if vm.arg_is_none(3) { vm.globals().value() } else { vm.arg(3) };
+    match read_script(vm, path)? {
+        Ok((text, name)) => finish_load(vm, &text, &name, &mode, environment),
+        Err(message) => {
+            vm.push(Value::NIL);
+            vm.push_string(&message)?;
+            Ok(Step::results(2))
+        }
+    }
+}
+
+fn dofile(vm: &mut Vm) -> NativeResult {
+    let path = vm.opt_string(1)?;
+    let loaded = match read_script(vm, path)? {
+        Ok((text, name)) => {
+            let environment = vm.globals().value();
+            compile_chunk(vm, &text, &name, b"bt", environment)?
+        }
+        Err(message) => Err(message),
+    };
+    match loaded {
+        Ok(function) => {
+            vm.set_arg_count(1);
+            vm.set_arg(1, function);
+            vm.call_and_continue(1, Continuation::All)
+        }
+        Err(message) => {
+            let message = vm.string(&message)?.value();
+            Err(vm.throw(message))
+        }
+    }
+}
