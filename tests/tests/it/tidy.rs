@@ -146,6 +146,16 @@ fn the_module_rule_sees_wrong_order_and_circles() {
         &[lib, ("vm/src/low.rs", ""), ("vm/src/high.rs", ""), ("vm/src/lost.rs", "")],
         "no module lists it",
     );
+    let grammar = (
+        "vm/src/lib.rs",
+        "mod low;\nlalrpop_util::lalrpop_mod!(\n    #[allow(unused)]\n    text\n);\nmod high;\n",
+    );
+    check(
+        rule,
+        &[grammar, ("vm/src/text.lalrpop", "use crate::high::Y;\n"), ("vm/src/high.rs", "")],
+        "text uses high",
+    );
+    check(rule, &[grammar, ("vm/src/text.lalrpop", "use crate::low::Y;\n"), ("vm/src/low.rs", "")], "");
     let nested = ("vm/src/lib.rs", "mod a;\n");
     check(
         rule,

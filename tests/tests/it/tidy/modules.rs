@@ -30,7 +30,8 @@ pub fn order_and_circles(sources: &[Source]) -> Vec<String> {
         let folder = format!("{name}/src/");
         let modules: Vec<Module> = sources
             .iter()
-            .filter(|source| source.is_rust() && source.path.starts_with(&folder))
+            .filter(|source| source.is_rust() || source.path.ends_with(".lalrpop"))
+            .filter(|source| source.path.starts_with(&folder))
             .filter_map(|source| module(source, &folder))
             .collect();
         let main = sources.iter().find(|source| source.path == format!("{folder}main.rs"));
@@ -43,8 +44,8 @@ pub fn order_and_circles(sources: &[Source]) -> Vec<String> {
 
 /// Crate roots, extra binaries and unit tests are no modules in this sense.
 fn module(source: &Source, folder: &str) -> Option<Module> {
-    let path: Vec<String> =
-        source.path.strip_prefix(folder)?.trim_end_matches(".rs").split('/').map(str::to_string).collect();
+    let name = source.path.strip_prefix(folder)?.trim_end_matches(".rs").trim_end_matches(".lalrpop");
+    let path: Vec<String> = name.split('/').map(str::to_string).collect();
     let is_root = path == ["lib"] || path == ["main"] || path[0] == "bin";
     let is_test = path.iter().any(|part| part == "tests");
     let code = without_comments_and_literals(&source.text);
@@ -124,11 +125,29 @@ fn resolve(
     Some(path)
 }
 
-/// The modules that a root declares, in order.
+/// The modules that a root declares, in order; a grammar is a module like any other.
 fn declared(code: &str) -> Vec<String> {
-    let words: Vec<&str> = code.split_whitespace().collect();
-    let pairs = words.windows(2).filter(|pair| pair[0] == "mod" && pair[1].ends_with(';'));
-    pairs.map(|pair| pair[1].trim_end_matches(';').to_string()).collect()
+    let mut found: Vec<(usize, String)> = Vec::new();
+    for (at, _) in code.match_indices("mod ") {
+        let before = code[..at].chars().next_back();
+        let rest = &code[at + "mod ".len()..];
+        if let Some(end) = rest.find([';', '{'])
+            && rest.as_bytes()[end] == b';'
+            && before.is_none_or(char::is_whitespace)
+        {
+            found.push((at, rest[..end].trim().to_string()));
+        }
+    }
+    for (at, mark) in code.match_indices("lalrpop_mod!(") {
+        let arguments = code[at + mark.len()..].split(");").next().unwrap_or("");
+        if let Some(name) =
+            arguments.split(|c: char| !c.is_alphanumeric() && c != '_').rfind(|name| !name.is_empty())
+        {
+            found.push((at, name.to_string()));
+        }
+    }
+    found.sort();
+    found.into_iter().map(|(_, name)| name).collect()
 }
 
 /// What the root re-exports: name to module.
