@@ -33,3 +33,5 @@ pub mod object;
 pub mod offender;
 
 pub mod summary;
+
+pub mod verify;

@@ -8,5 +8,15 @@
 
 pub mod image;
 pub mod model;
+
+pub mod check;
+
 pub mod analysis;
+
 pub mod view;
+
+pub mod command;
+
+pub mod front;
+
+pub use front::once::run;

@@ -6,6 +6,7 @@ use crate::analysis::answer::Grouped;
 use crate::analysis::measure;
 use crate::analysis::object::ObjectReport;
 use crate::analysis::objects::ObjectsReport;
+use crate::analysis::verify::VerifyReport;
 use crate::view::page::{Page, Role};
 
 /// The answer to `objects`.
@@ -59,5 +60,38 @@ pub fn object(report: &ObjectReport, page: &mut Page) {
     }
     if let Some(stack) = &report.stack {
         stack::frames(stack, 2, |_| false, page);
+    }
+}
+
+/// The answer to `verify`.
+pub fn verify(report: &VerifyReport, page: &mut Page) {
+    for section in &report.sections {
+        page.plain(format!("{:<18}", section.name)).put(Role::Faint, format!("{:>10}", measure::size(section.bytes)));
+        let records = section.records.map_or_else(String::new, |records| format!("{} records", Grouped(records)));
+        page.plain(format!("  {records:<16}  "));
+        match &section.problem {
+            Some(problem) => page.put(Role::Bad, problem).end(),
+            None => page.put(Role::Place, "sound").end(),
+        }
+    }
+    page.blank();
+    let objects = Grouped(report.object_count);
+    page.line(format!("{} blocks, {objects} objects, {} references", Grouped(report.blocks), Grouped(report.references)));
+    let kinds = report.objects.iter().map(|kind| format!("{} {}", Grouped(kind.count), kind.kind));
+    page.put(Role::Faint, kinds.collect::<Vec<_>>().join(", ")).end();
+    page.blank();
+    for problem in &report.file_problems {
+        page.put(Role::Bad, problem).end();
+    }
+    for problem in &report.problems {
+        page.put(Role::Bad, format!("{} {}", problem.kind, problem.address)).plain(": ").plain(&problem.what).end();
+    }
+    let listed = report.problems.len() as u64;
+    if report.problem_count > listed {
+        page.line(format!("... and {} more (--limit N shows more)", Grouped(report.problem_count - listed)));
+    }
+    match report.is_sound {
+        true => page.put(Role::Place, "The dump is whole and sound.").end(),
+        false => page.put(Role::Bad, "The dump is damaged or incomplete.").end(),
     }
 }

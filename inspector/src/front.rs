@@ -1,0 +1,3 @@
+//! Front ends: what a reader types, and what comes back.
+
+pub mod once;
