@@ -9,6 +9,8 @@ mod examined;
 
 mod round_trip;
 
+mod damage;
+
 use std::path::Path;
 
 use tests::run::{Output, Run};
