@@ -48,13 +48,13 @@ mod conservative;
 
 mod walk;
 
-mod verify;
-
 pub mod pointer;
 
 pub mod string;
 
 pub mod table;
+
+mod verify;
 
 #[cfg(test)]
 mod tests;
@@ -249,6 +249,11 @@ impl Heap {
             Kind::Stack | Kind::Frames | Kind::String | Kind::Bytes => {}
             _ => self.marker.push_again(addr.0, kind),
         }
+    }
+
+    /// The object whose slot holds an address, if there is one.
+    pub fn object_at(&self, addr: Addr) -> Option<(Addr, Kind)> {
+        self.geometry.slot_of(addr.0).map(|slot| (Addr(slot.address), slot.kind))
     }
 
     /// Tells the collector that `setmetatable` changed the weakness in the header of a table.

@@ -426,6 +426,9 @@ unsafe fn insert(heap: &mut Heap, table: *mut TableObject, key: Value, new: Valu
                 }
                 (*previous).next = distance(previous, free);
                 *free = *main;
+                // A big hash part is scanned in pieces: the node may have left a piece that was yet to come.
+                heap.barrier((*free).key());
+                heap.barrier((*free).value());
                 if (*main).next != 0 {
                     (*free).next += distance(free, main);
                     (*main).next = 0;

@@ -7,7 +7,7 @@ mod stacks;
 mod strings;
 mod weak_tables;
 
-use super::{Heap, HeapOptions, OutsideRoots};
+use super::{Heap, HeapOptions, OutsideRoots, table};
 use dumpfmt::addr::{Addr, Ref};
 use dumpfmt::layout::Kind;
 use dumpfmt::layout::table::{Node, NodesObject, TableObject, ValuesObject};
@@ -87,6 +87,17 @@ pub fn item(table: *mut TableObject, index: u32) -> *mut Value {
     unsafe { ((*table).array.addr.0 + ValuesObject::VALUES + index as u64 * 16) as *mut Value }
 }
 
+/// The first node with this key.
+pub fn node_of<'a>(table: *mut TableObject, key: Value) -> &'a mut Node {
+    // SAFETY: a table of the test.
+    let count = unsafe { (*table).node_mask } + 1;
+    let matches = |index: &u32| {
+        let node = node(table, *index);
+        (node.key_kind, node.key_payload) == (key.kind, key.payload)
+    };
+    node(table, (0..count).find(matches).expect("the key is there"))
+}
+
 /// Node `index` of the hash part.
 pub fn node<'a>(table: *mut TableObject, index: u32) -> &'a mut Node {
     // SAFETY: the tests ask for nodes that are there, one at a time.
@@ -95,13 +106,16 @@ pub fn node<'a>(table: *mut TableObject, index: u32) -> &'a mut Node {
     }
 }
 
-/// Writes an entry without regard to hashing; the collector does not look things up.
-pub fn put(heap: &mut Heap, table: *mut TableObject, index: u32, key: Value, value: Value) {
-    let node = node(table, index);
-    (node.key_kind, node.key_payload) = (key.kind, key.payload);
-    (node.value_kind, node.value_payload) = (value.kind, value.payload);
-    heap.barrier(key);
-    heap.barrier(value);
+/// Stores an entry.
+pub fn put(heap: &mut Heap, table: *mut TableObject, key: Value, value: Value) {
+    // SAFETY: objects of the test.
+    unsafe { table::set(heap, table, key, value).expect("memory") };
+}
+
+/// Reads an entry.
+pub fn get(table: *mut TableObject, key: Value) -> Value {
+    // SAFETY: objects of the test; a key that is dead is compared by its address alone.
+    unsafe { table::get(table, key) }
 }
 
 /// Writes an item.

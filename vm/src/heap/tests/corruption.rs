@@ -9,7 +9,10 @@ fn check_found(spoil: impl FnOnce(&mut Heap, *mut TableObject), expected: &str) 
     let other = table_value(new_table(&mut heap, 1, 0));
     let name = string_value(&mut heap, "name");
     set(&mut heap, table, 0, other);
-    put(&mut heap, table, 1, name, other);
+    put(&mut heap, table, name, other);
+    for index in 0..3 {
+        put(&mut heap, table, Value::float(index as f64 + 0.5), Value::integer(index));
+    }
     held.0.get_mut().push(table_value(table));
     heap.collect(&mut held);
     check(&heap, &held);
@@ -42,16 +45,24 @@ fn broken_headers_and_tables() {
         check_found(|_, table| (*table).header.epoch = 900, "future");
         check_found(|_, table| (*table).site = Addr(table as u64), "no code is");
     }
-    check_found(|_, table| node(table, 1).next = 3, "leaves the hash part");
+    check_found(|_, table| node(table, 1).next = 9, "leaves the hash part");
     check_found(
         |_, table| {
-            node(table, 2).next = 1;
-            node(table, 3).next = -1;
+            for (index, next) in [3, 0, 0, -3].into_iter().enumerate() {
+                node(table, index as u32).next = next;
+            }
         },
         "circle",
     );
-    check_found(|heap, table| put(heap, table, 2, Value::integer(3), Value::TRUE), "outside its array part");
-    check_found(|heap, table| put(heap, table, 2, Value::NIL, Value::TRUE), "without a key");
+    let key = Value::float(1.5);
+    let rename = |table, new: Value| {
+        let node = node_of(table, key);
+        (node.key_kind, node.key_payload) = (new.kind, new.payload);
+    };
+    check_found(|_, table| rename(table, Value::integer(3)), "outside its array part");
+    check_found(|_, table| rename(table, Value::NIL), "without a key");
+    check_found(|_, table| rename(table, Value::float(0.5)), "does not find");
+    check_found(|_, table| rename(table, Value::float(f64::NAN)), "NaN");
 }
 
 #[test]

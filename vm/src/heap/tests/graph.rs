@@ -36,7 +36,7 @@ impl Model {
         let table = new_table(heap, size + 1, size.next_power_of_two());
         set(heap, table, 0, Value::integer(id as i64));
         let name = string_value(heap, &format!("object {}", id % 500));
-        put(heap, table, 0, name, Value::TRUE);
+        put(heap, table, name, Value::TRUE);
         self.edges.insert(id, vec![None; 2 * size as usize - 1]);
         self.address.insert(id, table as u64);
         self.roots.push(id);
@@ -52,8 +52,7 @@ impl Model {
         if slot < size {
             set(heap, table, slot as u32 + 1, value);
         } else {
-            let index = (slot - size) as u32 + 1;
-            put(heap, table, index, Value::float(index as f64 + 0.5), value);
+            put(heap, table, node_key(slot - size), value);
         }
         edges[slot] = to;
     }
@@ -70,13 +69,17 @@ impl Model {
                     let found = if slot < size {
                         (*item(table, slot as u32 + 1)).payload
                     } else {
-                        node(table, (slot - size) as u32 + 1).value_payload
+                        get(table, node_key(slot - size)).payload
                     };
                     assert_eq!(found, to.map_or(0, |to| self.address[&to]), "object {id} slot {slot}");
                 }
             }
         }
     }
+}
+
+fn node_key(index: usize) -> Value {
+    Value::float(index as f64 + 0.5)
 }
 
 /// Random changes to a random graph; `at_safepoint` runs after each and may collect.

@@ -103,7 +103,7 @@ fn under_stress_what_machine_code_holds_survives() {
             let text = string_value(heap, &format!("number {index}"));
             let inner = new_table(heap, 2, 4);
             set(heap, inner, 0, text);
-            put(heap, inner, 3, text, table_value(root));
+            put(heap, inner, text, table_value(root));
             set(heap, root, index, table_value(inner));
         }
         for index in 0..64 {

@@ -1,11 +1,12 @@
 //! Each object against the rules of its layout.
 //!
 //! Invariant: see `verify.rs`.
-//! Not here: whether look-up finds each key, which depends on hashing (`heap/table.rs`).
+//! Not here: the block table (`blocks.rs`).
 
 use super::{Tour, Violation, violation};
 use crate::heap::extent::extent;
 use crate::heap::gray::ARRAY;
+use crate::heap::table;
 use crate::heap::{Heap, REGISTERED};
 use dumpfmt::addr::Addr;
 use dumpfmt::layout::coroutine::{CoroutineObject, Frame, FrameKind, FramesObject, StackObject, Status};
@@ -194,7 +195,24 @@ impl Tour<'_> {
             self.visit_value(address, node.value())?;
             self.visit_value(address, node.key())?;
         }
-        self.check_circles(address, nodes, &followed)
+        self.check_circles(address, nodes, &followed)?;
+        self.check_look_up(address, nodes, count)
+    }
+
+    /// Every key with a value is found where it is. Chains have been checked, so look-ups end.
+    fn check_look_up(&self, address: u64, nodes: u64, count: u64) -> Result<(), Violation> {
+        for index in 0..count {
+            let node: Node = read(nodes + NodesObject::NODES + index * size_of::<Node>() as u64);
+            if node.value_kind == NIL {
+                continue;
+            }
+            // SAFETY: the table's parts and the key were checked.
+            let found = unsafe { table::get(address as *const TableObject, node.key()) };
+            if (found.kind, found.payload) != (node.value_kind, node.value_payload) {
+                return violation(address, format!("does not find the key of node {index}"));
+            }
+        }
+        Ok(())
     }
 
     /// With one predecessor each, nodes that no chain start leads to lie on a circle.
