@@ -22,10 +22,10 @@ struct Open {
     is_head: bool,
 }
 
-/// What is open before the token that begins at `offset`, innermost last.
-fn open_before(source: &[u8], offset: u32) -> Vec<Open> {
+/// What is open between `code_start` and the token that begins at `offset`, innermost last.
+fn open_before(source: &[u8], code_start: u32, offset: u32) -> Vec<Open> {
     let mut open: Vec<Open> = Vec::new();
-    let mut lexer = Lexer::new(source);
+    let mut lexer = Lexer::at(source, code_start);
     for token in &mut lexer {
         let Ok((start, token, end)) = token else { break };
         if start >= offset {
@@ -67,24 +67,27 @@ fn next_token_is_paren(source: &[u8], offset: u32) -> bool {
     next_token(source, offset).1.as_deref() == Some(b"'('")
 }
 
-/// The fault for the token between `start` and `end` (the end of the source for none), where one of
-/// `expected` should have stood.
-pub(crate) fn unexpected_token(
-    source: &[u8],
-    lines: &LineMap,
-    token: Option<Token>,
-    start: u32,
-    end: u32,
-    expected: &[String],
-    in_targets: bool,
-) -> Fault {
-    let open = open_before(source, start);
-    let message = message(lines, token, end, &open, &Expected(expected), in_targets);
-    let near = match token {
-        Some(_) => next_token(source, start).1,
+/// A token that the generated parser refused.
+pub(crate) struct Refusal<'a> {
+    /// `None` at the end of the source.
+    pub(crate) token: Option<Token>,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    /// What could have stood there, as the generated parser names it.
+    pub(crate) expected: &'a [String],
+    /// Whether it came after a comma in the targets of an assignment.
+    pub(crate) in_targets: bool,
+}
+
+/// The fault for a refused token of the code that begins at `code_start`.
+pub(crate) fn unexpected_token(source: &[u8], code_start: u32, lines: &LineMap, refusal: &Refusal<'_>) -> Fault {
+    let open = open_before(source, code_start, refusal.start);
+    let message = message(lines, refusal, &open);
+    let near = match refusal.token {
+        Some(_) => next_token(source, refusal.start).1,
         None => Some(b"<eof>".to_vec()),
     };
-    Fault::new(end, message, near)
+    Fault::new(refusal.end, message, near)
 }
 
 /// The tokens that could have stood there, as the generated parser names them.
@@ -96,14 +99,9 @@ impl Expected<'_> {
     }
 }
 
-fn message(
-    lines: &LineMap,
-    token: Option<Token>,
-    end: u32,
-    open: &[Open],
-    expected: &Expected<'_>,
-    in_targets: bool,
-) -> String {
+fn message(lines: &LineMap, refusal: &Refusal<'_>, open: &[Open]) -> String {
+    let Refusal { token, end, in_targets, .. } = *refusal;
+    let expected = &Expected(refusal.expected);
     const UNEXPECTED: &str = "unexpected symbol";
     const SYNTAX: &str = "syntax error";
     let innermost = open.last();
@@ -130,7 +128,10 @@ fn message(
     }
     let ends_block = matches!(token, None | Some(Token::End | Token::Else | Token::ElseIf | Token::Until));
     let may_end = expected.has(";");
-    if ends_block && may_end {
+    // On a word that ends some block, the generated parser may have finished the statements before it asks
+    // whether the word ends *this* block: then only the right end is left, or nothing at the chunk's level.
+    let has_ended = expected.0.is_empty() || expected.has("end") || expected.has("until");
+    if ends_block && (may_end || has_ended) {
         return end_of_block(lines, innermost, end);
     }
     let continues_call = expected.has(".") && !expected.has("+");
@@ -140,7 +141,7 @@ fn message(
     if starts_expression || expected.has("while") {
         return UNEXPECTED.to_owned();
     }
-    if may_end {
+    if may_end || has_ended {
         return end_of_block(lines, innermost, end);
     }
     if expected.has("name") && expected.has("(") {

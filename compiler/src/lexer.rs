@@ -1,6 +1,6 @@
 //! The stream of tokens that the parser reads, and single tokens read again for a message.
 //!
-//! Invariant: offsets count from the start of the source as given, the skipped `#` line included.
+//! Invariant: offsets count from the start of the source as given, a skipped first line included.
 //! Not here: the tokens (`token.rs`), which of them may follow which (`grammar.lalrpop`).
 
 use crate::error::Fault;
@@ -10,23 +10,28 @@ use logos::Logos;
 /// A token between the offsets at which it begins and ends.
 pub(crate) type Spanned = (u32, Token, u32);
 
+/// Where the tokens of a chunk begin. In a file (by its name) the reference skips the byte order mark of UTF-8
+/// and a first line that begins with `#`, though not its end, so that lines count right.
+pub(crate) fn code_start(source: &[u8], chunk_name: &[u8]) -> u32 {
+    let is_file = chunk_name.first() == Some(&b'@') || chunk_name == b"=stdin";
+    if !is_file {
+        return 0;
+    }
+    let start = if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let text = &source[start..];
+    let comment = match text.first() {
+        Some(b'#') => memchr::memchr(b'\n', text).unwrap_or(text.len()),
+        _ => 0,
+    };
+    (start + comment) as u32
+}
+
 /// The tokens of a source.
 pub(crate) struct Lexer<'s> {
     tokens: logos::Lexer<'s, Token>,
 }
 
 impl<'s> Lexer<'s> {
-    /// All tokens of `source`; a first line that begins with `#` is skipped.
-    pub(crate) fn new(source: &'s [u8]) -> Self {
-        let mut lexer = Self::at(source, 0);
-        if source.first() == Some(&b'#') {
-            // The line break stays, so that lines count right.
-            let length = memchr::memchr2(b'\n', b'\r', source).unwrap_or(source.len());
-            lexer.tokens.bump(length);
-        }
-        lexer
-    }
-
     /// The tokens from `offset` on. Line breaks before it are not gathered.
     pub(crate) fn at(source: &'s [u8], offset: u32) -> Self {
         let mut tokens = Token::lexer_with_extras(source, Gathered::new());
@@ -63,10 +68,15 @@ pub(crate) fn next_token(source: &[u8], offset: u32) -> (u32, Option<Vec<u8>>) {
                 Token::Unknown(byte) if !(b' '..=b'~').contains(&byte) => {
                     format!("'<\\{byte}>'").into_bytes()
                 }
-                Token::String(symbol) if matches!(text[0], b'"' | b'\'') => {
-                    // The reference shows its buffer: the quotes as written, the text as decoded.
+                Token::String(symbol) => {
+                    // The reference shows its buffer: the delimiters as written, the text as decoded.
+                    let delimiter = match text[0] {
+                        b'[' => text.iter().skip(1).position(|byte| *byte == b'[').map_or(0, |equals| equals + 2),
+                        _ => 1,
+                    };
                     let gathered = lexer.into_gathered();
-                    [b"'", &text[..1], gathered.symbols.text(symbol), &text[..1], b"'"].concat()
+                    let (open, close) = (&text[..delimiter], &text[text.len() - delimiter..]);
+                    [b"'", open, gathered.symbols.text(symbol), close, b"'"].concat()
                 }
                 _ => [b"'", text, b"'"].concat(),
             };

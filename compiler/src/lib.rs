@@ -31,7 +31,8 @@ pub use prototype::Prototype;
 
 use error::Fault;
 
-/// Compiles the chunk `source`, whose name is marked as Lua marks it: `@file`, `=name`, or the text itself.
+/// Compiles the chunk `source`, whose name is marked as Lua marks it: `@file`, `=name`, or the text itself. A
+/// file's byte order mark and its first line, when that begins with `#`, are skipped.
 pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Prototype, SyntaxError> {
     let error = |fault: Fault, lines: &span::LineMap| {
         let detail = fault.0.map(|detail| *detail);
@@ -51,7 +52,7 @@ pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Prototype, SyntaxErro
         let fault = Fault::new(0, "chunk has too many bytes", None);
         return Err(error(fault, &span::LineMap::default()));
     }
-    let (mut gathered, parsed) = parse::parse(source);
+    let (mut gathered, parsed) = parse::parse(source, lexer::code_start(source, chunk_name));
     parsed
         .and_then(|(tree, block)| emit::main_function(source, &tree, block, &mut gathered))
         .map_err(|fault| error(fault, &gathered.lines))

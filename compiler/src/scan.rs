@@ -11,8 +11,9 @@ use crate::span::break_length;
 use dumpfmt::numeral::{self, Number, hexadecimal_digit};
 use memchr::{memchr, memchr2, memchr3};
 
-/// The message `near` a piece of source.
+/// How a message shows a piece of source. It is a C string to the reference and ends at a NUL.
 fn near(text: &[u8]) -> Option<Vec<u8>> {
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     Some([b"'", text, b"'"].concat())
 }
 

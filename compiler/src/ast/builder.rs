@@ -35,6 +35,8 @@ pub(crate) struct Builder {
     arms: Vec<Arm>,
     functions: Vec<OpenFunction>,
     levels: u32,
+    /// Something lay too deep that had no way to fail at once.
+    pub(crate) is_too_deep: bool,
     /// Inside `a, b` of an assignment whose `=` has not come yet; only messages ask.
     pub(crate) in_targets: bool,
 }
@@ -69,21 +71,43 @@ impl Builder {
         push_arm finish_arms arms Arm;
     }
 
-    /// Opens a level, of a block or (where an expression is already open) of an expression.
+    /// Opens a level inside the statement at hand and, with an `extra` of 1, its expression.
     pub(crate) fn enter(&mut self, extra: u32) -> Result<(), Fault> {
+        self.check_level(1 + extra);
         self.levels += 1;
-        // The statement at hand is a level of its own.
-        if self.levels + 1 + extra > LEVEL_MAX { Err(Fault::overflow()) } else { Ok(()) }
+        if self.is_too_deep { Err(Fault::overflow()) } else { Ok(()) }
     }
 
     pub(crate) fn leave(&mut self) {
         self.levels -= 1;
     }
 
-    /// Another target of an assignment: the reference recurs for each.
-    pub(crate) fn enter_target(&mut self, count: Count) -> Result<(), Fault> {
+    /// Another target of an assignment: the reference recurs for each until the values are read.
+    pub(crate) fn enter_target(&mut self) -> Result<(), Fault> {
         self.in_targets = true;
-        if self.levels + 1 + count > LEVEL_MAX { Err(Fault::overflow()) } else { Ok(()) }
+        self.enter(1)
+    }
+
+    /// The values of an assignment of `count` targets were read.
+    pub(crate) fn leave_targets(&mut self, count: Count) {
+        self.levels -= count - 1;
+    }
+
+    /// Notes when something `depth` levels below the open ones is one too many.
+    fn check_level(&mut self, depth: u32) {
+        self.is_too_deep |= self.levels + depth > LEVEL_MAX;
+    }
+
+    /// An operand was read: a statement and an expression around it.
+    pub(crate) fn operand(&mut self, id: ExpressionId) -> ExpressionId {
+        self.check_level(2);
+        id
+    }
+
+    /// The next statement of a block.
+    pub(crate) fn statement(&mut self, count: Count, statement: Statement) -> Count {
+        self.check_level(1);
+        self.push_statement(count, statement)
     }
 
     pub(crate) fn expression(&mut self, expression: Expression) -> ExpressionId {
