@@ -46,6 +46,9 @@ pub const FILE_END_MAGIC: [u8; 8] = *b"VMC-END\n";
 
 /// `FileHeader::flags`: taken from a running program, which went on.
 pub const FLAG_LIVE: u64 = 1;
+/// `FileHeader::flags`: taken while the program was not at a safepoint (it was blocked in a system call, or broken):
+/// the innermost frame's `pc` may be stale and an operation half done.
+pub const FLAG_UNSYNCHRONIZED: u64 = 2;
 
 /// The start of the file.
 #[repr(C)]

@@ -42,7 +42,8 @@ pub struct SinkError(pub i32);
 
 /// The memory of the recorded process.
 pub trait Memory {
-    /// The bytes at `address`. The writer asks only for what the block table and its caller say is there.
+    /// The bytes at `address`; none when there cannot be any. The writer asks only for what the block table
+    /// and its caller say is there.
     fn bytes(&self, address: Addr, length: u64) -> &[u8];
 }
 
@@ -323,7 +324,12 @@ impl<S: Sink> Writer<S> {
             let bytes = memory.bytes(address, count);
             // Written before it is read here: the kernel answers an unreadable page with an error, where
             // the checksum would fault.
-            let holes = self.sink.write_memory(bytes)?;
+            let holes = if bytes.len() as u64 == count {
+                self.sink.write_memory(bytes)?
+            } else {
+                self.sink.zeros(count)?;
+                count
+            };
             self.advance(count);
             raw.missing += holes;
             if raw.missing == 0 {
@@ -376,8 +382,9 @@ impl<S: Sink> Writer<S> {
         Ok(self.sink.position)
     }
 
-    /// Notes which section is at work before its source is asked for anything.
-    fn mark(&mut self, id: SectionId) {
+    /// Notes which section is at work; every section does so before its source is asked for anything. Whoever
+    /// prepares a record in ways that may fault calls it first.
+    pub fn mark(&mut self, id: SectionId) {
         let entry = IndexEntry { id: id as u16, version: id.version(), ..IndexEntry::default() };
         self.open = Some(Open { id, entry, written: 0 });
     }

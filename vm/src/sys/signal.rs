@@ -1,0 +1,164 @@
+//! Signals: handlers, the stack they run on, masks, and dying of one.
+//!
+//! Invariant: what is called inside a handler here is a bare system call. Not here: what a handler does
+//! (`fatal/signal.rs`).
+
+use super::process;
+use core::ffi::{c_int, c_void};
+use core::mem::MaybeUninit;
+use core::ptr::{null, null_mut};
+use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
+
+/// A handler as `SA_SIGINFO` wants it.
+pub type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
+
+/// Bytes of the stack that handlers run on. The kernel's frame alone takes up to 11 KiB with wide vector
+/// registers, and a fault inside the dump starts a second one on top of the first.
+const STACK_BYTES: usize = 512 << 10;
+const GUARD_BYTES: usize = 64 << 10;
+
+/// Gives the running thread a stack for its handlers, with a guard below it, for as long as the thread lives.
+/// Touched pages alone take memory. False when the system refuses.
+pub fn install_stack() -> bool {
+    let length = STACK_BYTES + GUARD_BYTES;
+    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+    // SAFETY: a new mapping where the kernel likes; without access, which makes its lower end the guard.
+    let Ok(base) = (unsafe { mm::mmap_anonymous(null_mut(), length, ProtFlags::empty(), flags) }) else {
+        return false;
+    };
+    // SAFETY: inside the mapping just made.
+    let start = unsafe { base.byte_add(GUARD_BYTES) };
+    // SAFETY: the upper part of the mapping just made, which nobody uses yet.
+    if unsafe { mm::mprotect(start, STACK_BYTES, MprotectFlags::READ | MprotectFlags::WRITE) }.is_err() {
+        return false;
+    }
+    let stack = libc::stack_t { ss_sp: start, ss_flags: 0, ss_size: STACK_BYTES };
+    // SAFETY: the memory is never unmapped, so it outlives the thread.
+    unsafe { libc::sigaltstack(&stack, null_mut()) == 0 }
+}
+
+/// Has `signal` call `handler` on the handlers' stack. Other signals of `mask` wait meanwhile; the signal
+/// itself does not, so that a second fault is noticed.
+pub fn handle(signal: c_int, handler: Handler, mask: &[c_int]) -> bool {
+    let mut action = blank_action();
+    action.sa_sigaction = handler as *const () as usize;
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER | libc::SA_RESTART;
+    for other in mask {
+        // SAFETY: `sa_mask` is initialised by `blank_action`.
+        unsafe { libc::sigaddset(&mut action.sa_mask, *other) };
+    }
+    // SAFETY: the action is complete, and the handler's contract is that of its author.
+    unsafe { libc::sigaction(signal, &action, null_mut()) == 0 }
+}
+
+/// Gives `signal` its default meaning back.
+pub fn reset(signal: c_int) {
+    set_plain(signal, libc::SIG_DFL);
+}
+
+/// Has `signal` do nothing.
+pub fn ignore(signal: c_int) {
+    set_plain(signal, libc::SIG_IGN);
+}
+
+fn set_plain(signal: c_int, disposition: usize) {
+    let mut action = blank_action();
+    action.sa_sigaction = disposition;
+    // SAFETY: the action is complete.
+    unsafe { libc::sigaction(signal, &action, null_mut()) };
+}
+
+fn blank_action() -> libc::sigaction {
+    // SAFETY: all zeros are a valid sigaction: default disposition, empty mask, no flags.
+    unsafe { MaybeUninit::<libc::sigaction>::zeroed().assume_init() }
+}
+
+/// Dies of `signal`: its default meaning is restored, then it is sent to this thread.
+pub fn die_of(signal: c_int) -> ! {
+    reset(signal);
+    unblock(signal);
+    send_to(process::pid(), process::thread(), signal);
+    process::exit_now(128 + signal)
+}
+
+fn unblock(signal: c_int) {
+    let mut set = MaybeUninit::<libc::sigset_t>::zeroed();
+    // SAFETY: `sigemptyset` initialises the set, the others read it.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        libc::sigaddset(set.as_mut_ptr(), signal);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, set.as_ptr(), null_mut());
+    }
+}
+
+/// A mask that is to be put back.
+pub struct Mask(libc::sigset_t);
+
+/// Holds all signals off from this thread. A thread that is made meanwhile is never bothered by one.
+pub fn block_all() -> Mask {
+    let mut old = MaybeUninit::<libc::sigset_t>::zeroed();
+    let mut all = MaybeUninit::<libc::sigset_t>::zeroed();
+    // SAFETY: both sets are written by the calls before they are read.
+    unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), old.as_mut_ptr());
+        Mask(old.assume_init())
+    }
+}
+
+/// Puts a mask back.
+pub fn restore(mask: &Mask) {
+    // SAFETY: the set was filled in by `block_all`.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &mask.0, null_mut()) };
+}
+
+/// Sends `signal` to this process once more in `milliseconds`; a bare system call, fit for a handler.
+pub fn again_after(signal: c_int, milliseconds: u32) -> bool {
+    // SAFETY: all zeros are a valid sigevent and itimerspec.
+    let mut event = unsafe { MaybeUninit::<libc::sigevent>::zeroed().assume_init() };
+    event.sigev_notify = libc::SIGEV_SIGNAL;
+    event.sigev_signo = signal;
+    let mut timer: c_int = 0;
+    let value = libc::timespec {
+        tv_sec: (milliseconds / 1000) as libc::time_t,
+        tv_nsec: (milliseconds % 1000) as libc::c_long * 1_000_000,
+    };
+    let setting = libc::itimerspec { it_interval: libc::timespec { tv_sec: 0, tv_nsec: 0 }, it_value: value };
+    // SAFETY: raw calls with pointers to locals that outlive them; the kernel's timer id is an int.
+    unsafe {
+        let clock = libc::CLOCK_MONOTONIC;
+        if libc::syscall(libc::SYS_timer_create, clock, &raw const event, &raw mut timer) != 0 {
+            return false;
+        }
+        libc::syscall(libc::SYS_timer_settime, timer, 0, &raw const setting, null::<libc::itimerspec>()) == 0
+    }
+}
+
+/// Where the interrupted machine instruction lies, from a handler's third argument.
+///
+/// # Safety
+/// `context` is the pointer that the kernel gave to a handler, which still runs.
+pub unsafe fn instruction(context: *const c_void) -> u64 {
+    let context = context.cast::<libc::ucontext_t>();
+    if context.is_null() {
+        return 0;
+    }
+    // SAFETY: the caller's: the kernel put a complete context there.
+    let machine = unsafe { &(*context).uc_mcontext };
+    #[cfg(target_arch = "x86_64")]
+    return machine.gregs[libc::REG_RIP as usize] as u64;
+    #[cfg(target_arch = "aarch64")]
+    return machine.pc;
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    return {
+        let _ = machine;
+        0
+    };
+}
+
+/// Sends `signal` to one thread of a process; a bare system call, since in a forked copy the C library's own
+/// notion of the thread is stale.
+pub fn send_to(pid: u32, thread: u32, signal: c_int) {
+    // SAFETY: no memory is involved.
+    unsafe { libc::syscall(libc::SYS_tgkill, pid, thread, signal) };
+}
