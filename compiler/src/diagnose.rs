@@ -18,7 +18,8 @@ struct Open {
     token: Token,
     /// Where it ends.
     end: u32,
-    /// A `while` or `for` whose `do` has not come, a `function` whose parameters have not.
+    /// A `while` or `for` whose `do` has not come, an `if` whose `then` has not, a `function` whose parameters
+    /// have not; the parenthesis of parameters.
     is_head: bool,
 }
 
@@ -32,9 +33,14 @@ fn open_before(source: &[u8], code_start: u32, offset: u32) -> Vec<Open> {
             break;
         }
         match token {
-            Token::While | Token::For | Token::Function => open.push(Open { token, end, is_head: true }),
-            Token::If | Token::Repeat | Token::BraceOpen | Token::BracketOpen => {
+            Token::While | Token::For | Token::Function | Token::If => open.push(Open { token, end, is_head: true }),
+            Token::Repeat | Token::BraceOpen | Token::BracketOpen => {
                 open.push(Open { token, end, is_head: false });
+            }
+            Token::Then | Token::ElseIf => {
+                if let Some(head @ Open { token: Token::If, .. }) = open.last_mut() {
+                    head.is_head = token == Token::ElseIf;
+                }
             }
             Token::Do => match open.last_mut() {
                 Some(head @ Open { token: Token::While | Token::For, is_head: true, .. }) => {
@@ -208,4 +214,21 @@ fn closing(lines: &LineMap, close: &str, open: Option<&Open>, end: u32) -> Strin
         }
     }
     format!("'{close}' expected")
+}
+
+/// Tokens that close, as well as can be, everything that is open at `offset`, where a statement may begin.
+pub(crate) fn closers(source: &[u8], code_start: u32, offset: u32) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    for Open { token, is_head, .. } in open_before(source, code_start, offset).into_iter().rev() {
+        tokens.extend_from_slice(match (token, is_head) {
+            (Token::ParenOpen, _) => &[Token::ParenClose],
+            (Token::BraceOpen, _) => &[Token::BraceClose],
+            (Token::BracketOpen, _) => &[Token::BracketClose],
+            (Token::Repeat, _) => &[Token::Until, Token::Nil],
+            (Token::If, true) => &[Token::Then, Token::End],
+            (Token::While | Token::For, true) => &[Token::Do, Token::End],
+            _ => &[Token::End],
+        });
+    }
+    tokens
 }

@@ -18,7 +18,8 @@ use crate::ast::{List, Statement, Tree};
 use crate::error::Fault;
 use crate::prototype::Prototype;
 use crate::scope::{Scope, Upvalue, VariableKind};
-use crate::token::Gathered;
+use crate::span::LineMap;
+use crate::symbol::SymbolTable;
 use code::{Emitter, KnownNames, UpvalueFacts};
 
 mod code;
@@ -28,18 +29,29 @@ mod operand;
 mod operator;
 mod statement;
 
+/// A fault of meaning, and the end of the last token that the reference had read when it met it.
+pub(crate) struct Failure {
+    pub(crate) fault: Fault,
+    pub(crate) position: u32,
+}
+
 /// Compiles the main function, whose block is `block`.
 pub(crate) fn main_function(
     source: &[u8],
     tree: &Tree,
     block: List<Statement>,
-    gathered: &mut Gathered,
-) -> Result<Prototype, Fault> {
-    let names = KnownNames::new(&mut gathered.symbols);
-    let mut emitter = Emitter::new(source, tree, &gathered.symbols, &gathered.lines, names);
+    symbols: &mut SymbolTable,
+    lines: &LineMap,
+) -> Result<Prototype, Failure> {
+    let names = KnownNames::new(symbols);
+    let mut emitter = Emitter::new(source, tree, symbols, lines, names);
+    main_with(&mut emitter, block).map_err(|fault| Failure { fault, position: emitter.position })
+}
+
+fn main_with(emitter: &mut Emitter<'_>, block: List<Statement>) -> Result<Prototype, Fault> {
     let id = emitter.scope.new_id();
     emitter.function.upvalues.push(Upvalue {
-        name: names.env,
+        name: emitter.names.env,
         in_stack: true,
         index: 0,
         kind: VariableKind::Regular,

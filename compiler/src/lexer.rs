@@ -58,6 +58,7 @@ impl Iterator for &mut Lexer<'_> {
 /// The token after `offset`: where it ends, and how a message shows it. A token that cannot be read shows as
 /// nothing.
 pub(crate) fn next_token(source: &[u8], offset: u32) -> (u32, Option<Vec<u8>>) {
+    let offset = offset.min(source.len() as u32);
     let mut lexer = Lexer::at(source, offset);
     match (&mut lexer).next() {
         None => (source.len() as u32, Some(b"<eof>".to_vec())),

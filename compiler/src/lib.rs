@@ -52,8 +52,21 @@ pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Prototype, SyntaxErro
         let fault = Fault::new(0, "chunk has too many bytes", None);
         return Err(error(fault, &span::LineMap::default()));
     }
-    let (mut gathered, parsed) = parse::parse(source, lexer::code_start(source, chunk_name));
-    parsed
-        .and_then(|(tree, block)| emit::main_function(source, &tree, block, &mut gathered))
-        .map_err(|fault| error(fault, &gathered.lines))
+    let code_start = lexer::code_start(source, chunk_name);
+    let parse::Parsed { mut gathered, result, boundary } = parse::parse(source, code_start);
+    let compiled = match result {
+        Ok((tree, block)) => {
+            emit::main_function(source, &tree, block, &mut gathered.symbols, &gathered.lines)
+                .map_err(|failure| failure.fault)
+        }
+        Err(refusal) => Err(earlier_fault(source, code_start, boundary, &gathered.lines).unwrap_or(refusal)),
+    };
+    compiled.map_err(|fault| error(fault, &gathered.lines))
+}
+
+/// The fault of meaning, if there is one, in the statements before `boundary` of a chunk that does not parse.
+fn earlier_fault(source: &[u8], code_start: u32, boundary: u32, lines: &span::LineMap) -> Option<Fault> {
+    let (mut gathered, tree, block) = parse::parse_before(source, code_start, boundary)?;
+    let failure = emit::main_function(source, &tree, block, &mut gathered.symbols, lines).err()?;
+    (failure.position <= boundary).then_some(failure.fault)
 }

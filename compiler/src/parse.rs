@@ -11,15 +11,24 @@ use crate::lexer::Lexer;
 use crate::token::Gathered;
 use lalrpop_util::ParseError;
 
-/// Parses the chunk whose tokens begin at `code_start`. What the lexer gathered comes with it, also when it
-/// fails, since messages need the lines.
-pub(crate) fn parse(source: &[u8], code_start: u32) -> (Gathered, Result<(Tree, List<Statement>), Fault>) {
+/// What became of a chunk.
+pub(crate) struct Parsed {
+    /// What the lexer gathered, also when it failed, since messages need the lines.
+    pub(crate) gathered: Gathered,
+    pub(crate) result: Result<(Tree, List<Statement>), Fault>,
+    /// How far whole statements were read.
+    pub(crate) boundary: u32,
+}
+
+/// Parses the chunk whose tokens begin at `code_start`.
+pub(crate) fn parse(source: &[u8], code_start: u32) -> Parsed {
     let mut lexer = Lexer::at(source, code_start);
     let mut builder = Builder::default();
     let parsed = ChunkParser::new().parse(&mut builder, &mut lexer);
     let gathered = lexer.into_gathered();
+    let boundary = builder.boundary;
     if builder.is_too_deep {
-        return (gathered, Err(Fault::overflow()));
+        return Parsed { gathered, result: Err(Fault::overflow()), boundary };
     }
     let length = source.len() as u32;
     let in_targets = builder.in_targets;
@@ -37,5 +46,26 @@ pub(crate) fn parse(source: &[u8], code_start: u32) -> (Gathered, Result<(Tree, 
         Err(ParseError::ExtraToken { token: (start, token, end) }) => Err(refused(Some(token), start, end, &[])),
         Err(ParseError::InvalidToken { location }) => Err(refused(None, location, length, &[])),
     };
-    (gathered, result)
+    Parsed { gathered, result, boundary }
+}
+
+/// Parses the whole statements before `boundary` as if everything open were closed there; `None` when that
+/// takes more than closing.
+///
+/// The reference finds faults of meaning while it reads, so one that stands before a refused token comes
+/// first. Here they are found later, and after a refusal only by this second look.
+pub(crate) fn parse_before(
+    source: &[u8],
+    code_start: u32,
+    boundary: u32,
+) -> Option<(Gathered, Tree, List<Statement>)> {
+    // What is closed by force lies behind the source, where no fault of the statements read can be.
+    let behind = source.len() as u32 + 1;
+    let closers = diagnose::closers(source, code_start, boundary);
+    let mut lexer = Lexer::at(source, code_start);
+    let mut builder = Builder::default();
+    let read = (&mut lexer).take_while(|token| token.as_ref().is_ok_and(|(_, _, end)| *end <= boundary));
+    let tokens = read.chain(closers.into_iter().map(|token| Ok((behind, token, behind))));
+    let block = ChunkParser::new().parse(&mut builder, tokens).ok()?;
+    Some((lexer.into_gathered(), builder.tree, block))
 }

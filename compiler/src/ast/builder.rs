@@ -35,6 +35,8 @@ pub(crate) struct Builder {
     arms: Vec<Arm>,
     functions: Vec<OpenFunction>,
     levels: u32,
+    /// Where the last statement so far ends or the last block begins; only messages ask.
+    pub(crate) boundary: u32,
     /// Something lay too deep that had no way to fail at once.
     pub(crate) is_too_deep: bool,
     /// Inside `a, b` of an assignment whose `=` has not come yet; only messages ask.
@@ -104,9 +106,16 @@ impl Builder {
         id
     }
 
+    /// A block inside a statement begins before the token at `start`.
+    pub(crate) fn enter_block(&mut self, start: u32) -> Result<(), Fault> {
+        self.boundary = start;
+        self.enter(0)
+    }
+
     /// The next statement of a block.
-    pub(crate) fn statement(&mut self, count: Count, statement: Statement) -> Count {
+    pub(crate) fn statement(&mut self, count: Count, statement: Statement, end: End) -> Count {
         self.check_level(1);
+        self.boundary = end;
         self.push_statement(count, statement)
     }
 

@@ -112,7 +112,14 @@ impl Emitter<'_> {
         self.scope.labels.truncate(block.first_label);
         if is_outermost {
             return match self.scope.gotos.get(block.first_goto) {
-                Some(goto) => Err(self.unresolved(*goto)),
+                Some(goto) => {
+                    let fault = self.unresolved(*goto);
+                    if self.outer.is_empty() {
+                        // Only the end of the chunk shows that the label does not come.
+                        self.position = End::MAX;
+                    }
+                    Err(fault)
+                }
                 None => Ok(()),
             };
         }
