@@ -12,3 +12,5 @@ pub mod coroutine;
 pub mod function;
 
 pub mod heap;
+
+pub mod file;

@@ -159,7 +159,8 @@ pub const COMMANDS: &[CommandRow] = &[
         argument: None,
         help: "The global variables, the program's own first",
         run: |dump, request, view| {
-            let report = globals::globals(dump, request.extent(Extent { entries_total: 5000, ..Extent::GLIMPSE }))?;
+            let report =
+                globals::globals(dump, request.extent(Extent { entries_total: 5000, ..Extent::GLIMPSE }))?;
             view.show(&report, text::value::globals)?;
             Ok(Finding::Answered)
         },
@@ -211,7 +212,11 @@ pub const COMMANDS: &[CommandRow] = &[
     },
     CommandRow {
         name: "object",
-        argument: Some(Argument { name: "ADDR", help: "An address as values are printed with", required: true }),
+        argument: Some(Argument {
+            name: "ADDR",
+            help: "An address as values are printed with",
+            required: true,
+        }),
         help: "One object: type, age, where it was made, what it holds",
         run: |dump, request, view| {
             let addr = address(request.required()?)?;
@@ -251,7 +256,9 @@ impl Request {
         let mut selection = self.selection()?;
         if let Some(argument) = &self.argument {
             let number = argument.parse().map_err(|_| {
-                NoAnswer::Question(format!("'{argument}' is no frame: give its number in the list of `stack`."))
+                NoAnswer::Question(format!(
+                    "'{argument}' is no frame: give its number in the list of `stack`."
+                ))
             })?;
             selection.frame = Some(number);
         }
@@ -269,7 +276,9 @@ impl Request {
     }
 
     fn required(&self) -> Result<&str, NoAnswer> {
-        self.argument.as_deref().ok_or_else(|| NoAnswer::Question("The command needs an argument.".to_owned()))
+        self.argument
+            .as_deref()
+            .ok_or_else(|| NoAnswer::Question("The command needs an argument.".to_owned()))
     }
 }
 

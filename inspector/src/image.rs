@@ -75,7 +75,8 @@ impl fmt::Display for Fault {
             Why::CutOff => write!(f, "{addr} lay in the part that is cut off"),
             Why::Misaligned => write!(f, "{addr} is no object: objects lie at multiples of 16"),
             Why::WrongKind { expected, found } => {
-                let found = dumpfmt::layout::Kind::from_byte(found).map_or("no known kind", |kind| kind.name());
+                let found =
+                    dumpfmt::layout::Kind::from_byte(found).map_or("no known kind", |kind| kind.name());
                 write!(f, "{addr} is no {expected} ({found})")
             }
             Why::TooLong { claimed, limit } => {

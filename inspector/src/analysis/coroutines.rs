@@ -180,7 +180,8 @@ impl WaitingFor {
     pub fn new(dump: &Dump<'_>) -> WaitingFor {
         let mut inferred = HashMap::new();
         for record in dump.container.pending().take(ENTRIES_MAX) {
-            let values: Vec<LuaValue> = record.callbacks.iter().map(|callback| callback.value.into()).collect();
+            let values: Vec<LuaValue> =
+                record.callbacks.iter().map(|callback| callback.value.into()).collect();
             if let Some(coroutine) = coroutine_behind(dump, &values) {
                 inferred.entry(coroutine).or_insert(record.id);
             }

@@ -206,7 +206,7 @@ impl<'d, 'f> Painter<'d, 'f> {
             Count::exact(count)
         });
         if count as usize <= SORTED_MAX {
-            self.sort(&mut entries);
+            self.sort(&mut entries, glimpse);
         }
         let room = self.extent.entries.min(self.entries_left);
         contents.more = count.saturating_sub(room as u64);
@@ -224,7 +224,8 @@ impl<'d, 'f> Painter<'d, 'f> {
         contents
     }
 
-    fn sort(&self, entries: &mut [Entry]) {
+    /// By key; for a glimpse fields come before items, and what is told in a word before what is not.
+    fn sort(&self, entries: &mut [Entry], glimpse: bool) {
         let memory = &self.dump.memory;
         entries.sort_by_cached_key(|entry| match entry.key {
             LuaValue::Integer(key) => SortKey(0, key as f64, Vec::new()),
@@ -235,6 +236,14 @@ impl<'d, 'f> Painter<'d, 'f> {
             LuaValue::Boolean(key) => SortKey(2, f64::from(u8::from(key)), Vec::new()),
             key => SortKey(3, key.object().map_or(0.0, |addr| addr.0 as f64), Vec::new()),
         });
+        if glimpse {
+            let tells_itself =
+                |value: LuaValue| value.object().is_none() || matches!(value, LuaValue::String(_));
+            entries.sort_by_key(|entry| {
+                let is_field = matches!(entry.key, LuaValue::String(_));
+                (!is_field, is_field && !tells_itself(entry.value))
+            });
+        }
     }
 
     /// A key as a table constructor has it.
@@ -297,7 +306,9 @@ impl<'d, 'f> Painter<'d, 'f> {
                 (format!("thread {addr} ({})", status_word(coroutine.status)), None)
             }
             LuaValue::Prototype(addr) => (format!("prototype {addr}"), None),
-            LuaValue::Unknown { kind, payload } => (format!("no Lua value (kind {kind}, {payload:#x})"), None),
+            LuaValue::Unknown { kind, payload } => {
+                (format!("no Lua value (kind {kind}, {payload:#x})"), None)
+            }
         })
     }
 
@@ -382,8 +393,8 @@ fn is_invisible(character: char) -> bool {
 /// Whether a string can be written as a field name.
 pub fn is_name(bytes: &[u8]) -> bool {
     const RESERVED: [&str; 22] = [
-        "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local",
-        "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
+        "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
+        "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
     ];
     let starts = bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     starts

@@ -64,7 +64,11 @@ pub fn object(dump: &Dump<'_>, asked: Addr, extent: Extent) -> Result<ObjectRepo
     let life = slot.map(|slot| memory.blocks().life(&memory.image, &slot));
     let kind = match Kind::from_byte(header.kind) {
         Some(kind) if kind != Kind::Free => kind,
-        _ => return Err(NoAnswer::Nothing(format!("There is no object at {asked}: the memory there is not in use."))),
+        _ => {
+            return Err(NoAnswer::Nothing(format!(
+                "There is no object at {asked}: the memory there is not in use."
+            )));
+        }
     };
     let mut report = ObjectReport {
         address: addr.to_string(),

@@ -56,7 +56,10 @@ pub fn objects(dump: &Dump<'_>) -> ObjectsReport {
         Some(format!("the roots that lead to the block table are missing: {fault}"))
     } else if census.blocks_missing > 0 || census.blocks_unread > 0 {
         let (missing, unread) = (census.blocks_missing, census.blocks_unread);
-        Some(format!("{missing} of {} blocks are not described, {unread} not countable", blocks.declared_count))
+        Some(format!(
+            "{missing} of {} blocks are not described, {unread} not countable",
+            blocks.declared_count
+        ))
     } else {
         None
     };

@@ -50,10 +50,9 @@ fn operand(dump: &Dump<'_>, activation: &Activation) -> Option<Offender> {
     }
     candidates(&step).into_iter().find_map(|register| {
         let value = dump.memory.register(activation, register).ok()?;
-        value.is_nil().then(|| Offender {
-            value,
-            name: dump.memory.register_name(&listing, step.index, register),
-        })
+        value
+            .is_nil()
+            .then(|| Offender { value, name: dump.memory.register_name(&listing, step.index, register) })
     })
 }
 

@@ -104,7 +104,11 @@ impl Parser<'_> {
         self.skip_spaces();
         match self.rest().bytes().next() {
             Some(quote @ (b'"' | b'\'')) => self.string(quote).map(|bytes| Step::Key(Key::String(bytes))),
-            Some(byte) if byte.is_ascii_digit() || byte == b'-' || byte == b'.' && !self.rest().starts_with("...") => {
+            Some(byte)
+                if byte.is_ascii_digit()
+                    || byte == b'-'
+                    || byte == b'.' && !self.rest().starts_with("...") =>
+            {
                 let text = self.take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
                 number(&text).map(Step::Key)
             }
@@ -148,9 +152,9 @@ impl Parser<'_> {
                             self.at -= 1;
                             let digits: String =
                                 self.rest().chars().take(3).take_while(char::is_ascii_digit).collect();
-                            let byte = digits.parse::<u8>().map_err(|_| {
-                                NoAnswer::Question(format!("\\{digits} is no byte."))
-                            })?;
+                            let byte = digits
+                                .parse::<u8>()
+                                .map_err(|_| NoAnswer::Question(format!("\\{digits} is no byte.")))?;
                             self.at += digits.len();
                             string.push(byte);
                         }

@@ -65,7 +65,8 @@ pub struct RoleValue {
 pub fn pending(dump: &Dump<'_>) -> PendingReport {
     let mut records = dump.container.pending();
     let mut painter = Painter::new(dump, Extent::IDENTITY);
-    let entries: Vec<PendingEntry> = records.by_ref().map(|record| entry(dump, &record, &mut painter)).collect();
+    let entries: Vec<PendingEntry> =
+        records.by_ref().map(|record| entry(dump, &record, &mut painter)).collect();
     let hole = records.problem().map(|problem| problem.to_string());
     let certainty = if hole.is_some() { Certainty::LowerBound } else { Certainty::Exact };
     PendingReport { count: Count { value: entries.len() as u64, certainty }, entries, hole }

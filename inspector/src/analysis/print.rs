@@ -55,7 +55,8 @@ pub fn print(
     let note = lookup.note;
     let mut painter = Painter::new(dump, extent);
     let values = found.into_iter().map(|value| painter.paint(value)).collect();
-    let frame = matches!(scope, "local" | "upvalue" | "varargs").then(|| selected.map(|selected| selected.index));
+    let frame =
+        matches!(scope, "local" | "upvalue" | "varargs").then(|| selected.map(|selected| selected.index));
     Ok(PrintReport { expression: text.to_owned(), scope, frame: frame.flatten(), values, note })
 }
 
@@ -70,7 +71,8 @@ impl Lookup<'_, '_> {
     fn root(&mut self, path: &Path) -> Result<(&'static str, Vec<LuaValue>), NoAnswer> {
         match &path.root {
             Root::Varargs => {
-                let selected = self.selected.ok_or_else(|| NoAnswer::Nothing("There is no frame.".to_owned()))?;
+                let selected =
+                    self.selected.ok_or_else(|| NoAnswer::Nothing("There is no frame.".to_owned()))?;
                 let values = self.dump.memory.varargs(selected.activation());
                 Ok(("varargs", values.map_err(|fault| unreadable("...", &fault))?))
             }
@@ -110,7 +112,8 @@ impl Lookup<'_, '_> {
         };
         let value = self.index(globals, &Key::String(name.as_bytes().to_vec()), "_ENV")?;
         if value.is_nil() && self.note.is_none() {
-            self.note = Some(format!("'{name}' is no local or upvalue of the frame, and no such global is set"));
+            self.note =
+                Some(format!("'{name}' is no local or upvalue of the frame, and no such global is set"));
         }
         Ok(("global", value))
     }
@@ -152,7 +155,9 @@ impl Lookup<'_, '_> {
                 Key::String(bytes.into_owned())
             }
             LuaValue::Nil(_) => {
-                return Err(NoAnswer::Nothing("The key in brackets is nil, which is never a key.".to_owned()));
+                return Err(NoAnswer::Nothing(
+                    "The key in brackets is nil, which is never a key.".to_owned(),
+                ));
             }
             other => match other.object() {
                 Some(addr) => Key::Object(addr),
@@ -175,7 +180,8 @@ impl Lookup<'_, '_> {
                     return Ok(found);
                 }
             }
-            let handler = self.metatable(holder).and_then(|metatable| memory.string_field(metatable, "__index"));
+            let handler =
+                self.metatable(holder).and_then(|metatable| memory.string_field(metatable, "__index"));
             match (holder, handler) {
                 (_, Some(next @ LuaValue::Table(_))) => holder = next,
                 (_, Some(LuaValue::Function(_) | LuaValue::Native(_))) => {

@@ -58,7 +58,8 @@ pub struct RecorderEntry {
 pub fn recorder(dump: &Dump<'_>) -> RecorderReport {
     let mut records = dump.container.recorder();
     let mut painter = Painter::new(dump, Extent::IDENTITY);
-    let entries: Vec<RecorderEntry> = records.by_ref().map(|record| entry(dump, &record, &mut painter)).collect();
+    let entries: Vec<RecorderEntry> =
+        records.by_ref().map(|record| entry(dump, &record, &mut painter)).collect();
     let hole = records.problem().map(|problem| problem.to_string());
     let certainty = if hole.is_some() { Certainty::LowerBound } else { Certainty::Exact };
     RecorderReport { count: Count { value: entries.len() as u64, certainty }, entries, hole }

@@ -53,7 +53,9 @@ impl Selected {
 pub fn address(text: &str) -> Result<Addr, NoAnswer> {
     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
     u64::from_str_radix(digits, 16).map(Addr).map_err(|_| {
-        NoAnswer::Question(format!("'{text}' is no address: give one as it is printed, such as 0x7f0012345670."))
+        NoAnswer::Question(format!(
+            "'{text}' is no address: give one as it is printed, such as 0x7f0012345670."
+        ))
     })
 }
 
@@ -96,7 +98,8 @@ pub fn coroutine(dump: &Dump<'_>, selector: Option<Selector>) -> Result<Addr, No
 pub fn select(dump: &Dump<'_>, selection: &Selection) -> Result<Selected, NoAnswer> {
     let addr = coroutine(dump, selection.coroutine)?;
     let found = dump.memory.coroutine(addr);
-    let coroutine = found.map_err(|fault| NoAnswer::Nothing(format!("The coroutine cannot be read: {fault}.")))?;
+    let coroutine =
+        found.map_err(|fault| NoAnswer::Nothing(format!("The coroutine cannot be read: {fault}.")))?;
     let (activations, fault) = shown_frames(dump, &coroutine);
     let count = activations.len();
     let index = match selection.frame {

@@ -284,7 +284,8 @@ pub fn named_upvalues(dump: &Dump<'_>, function: LuaValue) -> Vec<(String, Resul
         .iter()
         .enumerate()
         .map(|(index, upvalue)| {
-            let name = names.get(index).cloned().flatten().unwrap_or_else(|| format!("(upvalue {})", index + 1));
+            let name =
+                names.get(index).cloned().flatten().unwrap_or_else(|| format!("(upvalue {})", index + 1));
             (name, memory.upvalue(*upvalue).map(|upvalue| upvalue.value))
         })
         .collect()
@@ -295,6 +296,8 @@ pub fn current(dump: &Dump<'_>) -> Result<Addr, NoAnswer> {
     let from_cause = dump.container.cause().ok().map(|cause| cause.coroutine).filter(|addr| !addr.is_null());
     let from_roots = || dump.memory.roots.as_ref().ok().map(|roots| roots.current.addr);
     from_cause.or_else(from_roots).filter(|addr| !addr.is_null()).ok_or_else(|| {
-        NoAnswer::Nothing("No coroutine ran when this dump was taken, or the part that tells is missing.".into())
+        NoAnswer::Nothing(
+            "No coroutine ran when this dump was taken, or the part that tells is missing.".into(),
+        )
     })
 }

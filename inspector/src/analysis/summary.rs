@@ -118,9 +118,7 @@ pub struct Counts {
 /// The first screen; from each stack of more than `frames` frames the middle is left out.
 pub fn summary(dump: &Dump<'_>, frames: usize) -> SummaryReport {
     let (stack, stack_hole) = match current(dump) {
-        Ok(coroutine) => {
-            (Some(self::stack(dump, coroutine, StackExtent { variables: true, frames })), None)
-        }
+        Ok(coroutine) => (Some(self::stack(dump, coroutine, StackExtent { variables: true, frames })), None),
         Err(refusal) => (None, Some(refusal.to_string())),
     };
     let (coroutines, hole) = numbered(dump);
@@ -150,11 +148,8 @@ pub fn summary(dump: &Dump<'_>, frames: usize) -> SummaryReport {
 pub fn problems(dump: &Dump<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
     let container = &dump.container;
-    let missing: Vec<&str> = SectionId::ALL
-        .iter()
-        .filter(|id| container.section(**id).is_none())
-        .map(|id| id.name())
-        .collect();
+    let missing: Vec<&str> =
+        SectionId::ALL.iter().filter(|id| container.section(**id).is_none()).map(|id| id.name()).collect();
     if container.trailer().is_none() {
         sentences.push(format!(
             "The file was cut or never finished: it ends after {}.",
@@ -250,7 +245,9 @@ fn cause(dump: &Dump<'_>) -> CauseReport {
                  the runtime, not of the Lua program",
                 signal.name()
             )),
-            Cause::Request { requester } if requester != 0 => Some(format!("asked for by process {requester}")),
+            Cause::Request { requester } if requester != 0 => {
+                Some(format!("asked for by process {requester}"))
+            }
             Cause::Request { .. } => Some("asked for by the program itself".to_owned()),
             _ => None,
         },

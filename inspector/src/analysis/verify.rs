@@ -1,6 +1,7 @@
 //! Whether a dump is whole and sound: sections, records, every object, every reference.
 
 use super::summary::problems;
+use crate::check::file::frame;
 use crate::check::heap::heap;
 use crate::check::ledger::Ledger;
 use crate::model::dump::Dump;
@@ -78,7 +79,8 @@ pub fn verify(dump: &Dump<'_>, limit: usize) -> VerifyReport {
         .sections()
         .map(|section| {
             let decoded = records.iter().find(|decoded| decoded.name == section.id.name());
-            let problem = section.verify().err().or_else(|| decoded.and_then(|decoded| decoded.problem.clone()));
+            let problem =
+                section.verify().err().or_else(|| decoded.and_then(|decoded| decoded.problem.clone()));
             SectionReport {
                 name: section.id.name(),
                 bytes: section.payload.len() as u64,
@@ -87,7 +89,8 @@ pub fn verify(dump: &Dump<'_>, limit: usize) -> VerifyReport {
             }
         })
         .collect();
-    let file_problems = if dump.container.is_whole() { Vec::new() } else { problems(dump) };
+    let mut file_problems = if dump.container.is_whole() { Vec::new() } else { problems(dump) };
+    file_problems.extend(frame(dump.container.bytes()));
     let is_sound = file_problems.is_empty()
         && ledger.problem_count == 0
         && sections.iter().all(|section| section.problem.is_none());

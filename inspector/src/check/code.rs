@@ -20,7 +20,8 @@ pub fn code(ledger: &mut Ledger<'_, '_>, prototype: &Prototype) {
     let memory = ledger.memory;
     let (addr, code) = (prototype.addr, prototype.object.code.addr);
     let Ok(object) = memory.image.read::<CodeObject>(code) else { return };
-    let Ok(words) = memory.image.read_row::<u32>(code.offset(CodeObject::WORDS), u64::from(object.count)) else {
+    let Ok(words) = memory.image.read_row::<u32>(code.offset(CodeObject::WORDS), u64::from(object.count))
+    else {
         ledger.problem(addr, "its code cannot be read");
         return;
     };

@@ -34,14 +34,22 @@ pub fn coroutine(ledger: &mut Ledger<'_, '_>, slot: &Slot) {
 pub fn stack_room(ledger: &mut Ledger<'_, '_>, slot: &Slot) {
     let Ok(object) = ledger.memory.image.read::<StackObject>(slot.addr) else { return };
     let room = slot.size.saturating_sub(StackObject::VALUES) / 16;
-    ledger.require(object.capacity <= room, slot.addr, format_args!("{} values do not fit its slot", object.capacity));
+    ledger.require(
+        object.capacity <= room,
+        slot.addr,
+        format_args!("{} values do not fit its slot", object.capacity),
+    );
 }
 
 /// Checks that the row of frames in `slot` fits it.
 pub fn frames_room(ledger: &mut Ledger<'_, '_>, slot: &Slot) {
     let Ok(object) = ledger.memory.image.read::<FramesObject>(slot.addr) else { return };
     let room = slot.size.saturating_sub(FramesObject::FRAMES) / 32;
-    ledger.require(object.capacity <= room, slot.addr, format_args!("{} frames do not fit its slot", object.capacity));
+    ledger.require(
+        object.capacity <= room,
+        slot.addr,
+        format_args!("{} frames do not fit its slot", object.capacity),
+    );
 }
 
 fn activations(ledger: &mut Ledger<'_, '_>, addr: Addr) {
@@ -80,7 +88,8 @@ fn locals(ledger: &mut Ledger<'_, '_>, addr: Addr, activation: &crate::model::co
     let Ok(prototype) = prototype else { return };
     let step = memory.code(&prototype).ok().and_then(|code| code.under_way(activation.frame.pc));
     let Some(step) = step else {
-        let what = format_args!("the pc {} of frame {} is not in its code", activation.frame.pc, activation.number);
+        let what =
+            format_args!("the pc {} of frame {} is not in its code", activation.frame.pc, activation.number);
         ledger.problem(addr, what);
         return;
     };
@@ -107,7 +116,8 @@ fn open_upvalues(ledger: &mut Ledger<'_, '_>, object: &CoroutineObject, addr: Ad
         let Ok(upvalue) = ledger.memory.image.read::<UpvalueObject>(next) else { return };
         let in_order = upvalue.location.0 > first && upvalue.location.0 < above;
         let is_open = upvalue.header.flags & OPEN != 0;
-        if !ledger.require(in_order && is_open, addr, format_args!("the open upvalue {next} is out of order")) {
+        if !ledger.require(in_order && is_open, addr, format_args!("the open upvalue {next} is out of order"))
+        {
             return;
         }
         above = upvalue.location.0;

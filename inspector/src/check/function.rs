@@ -26,7 +26,11 @@ pub fn closure(ledger: &mut Ledger<'_, '_>, slot: &Slot) {
         && let Ok(prototype) = ledger.memory.prototype(object.prototype.addr)
     {
         let expected = u64::from(prototype.object.upvalue_count);
-        ledger.require(count == expected, addr, format_args!("{count} upvalues, the prototype asks for {expected}"));
+        ledger.require(
+            count == expected,
+            addr,
+            format_args!("{count} upvalues, the prototype asks for {expected}"),
+        );
     }
     let upvalues = ledger.memory.image.read_row::<Addr>(addr.offset(FunctionObject::UPVALUES), count);
     for upvalue in upvalues.unwrap_or_default() {
@@ -54,7 +58,11 @@ pub fn upvalue(ledger: &mut Ledger<'_, '_>, slot: &Slot) {
     let Ok(object) = ledger.memory.image.read::<UpvalueObject>(addr) else { return };
     let own = addr.offset(UpvalueObject::CLOSED);
     if object.header.flags & OPEN == 0 {
-        ledger.require(object.location == own, addr, format_args!("it is closed, but lies at {}", object.location));
+        ledger.require(
+            object.location == own,
+            addr,
+            format_args!("it is closed, but lies at {}", object.location),
+        );
         ledger.value(addr, "the variable", object.closed);
         return;
     }
@@ -125,7 +133,11 @@ fn records(ledger: &mut Ledger<'_, '_>, prototype: &Prototype) {
     let length = |bytes: Ref<BytesObject>| memory.packed(bytes).map_or(0, |bytes| bytes.len());
     let upvalues = length(prototype.object.upvalues) / size_of::<UpvalueEntry>();
     let expected = usize::from(prototype.object.upvalue_count);
-    ledger.require(upvalues == expected, addr, format_args!("{upvalues} upvalues are described of {expected}"));
+    ledger.require(
+        upvalues == expected,
+        addr,
+        format_args!("{upvalues} upvalues are described of {expected}"),
+    );
     let whole = length(prototype.object.locals).is_multiple_of(size_of::<LocalEntry>());
     ledger.require(whole, addr, "its locals end inside a record");
     for local in memory.locals(prototype).unwrap_or_default() {
@@ -134,7 +146,8 @@ fn records(ledger: &mut Ledger<'_, '_>, prototype: &Prototype) {
             && local.register < prototype.object.register_count;
         ledger.require(fits, addr, format_args!("the local '{}' lives outside of the function", local.name));
     }
-    let lines = memory.packed(prototype.object.lines).map_or(0, |bytes| dumpfmt::line_table::word_count(&bytes));
+    let lines =
+        memory.packed(prototype.object.lines).map_or(0, |bytes| dumpfmt::line_table::word_count(&bytes));
     let count = prototype.object.code_count;
     ledger.require(lines == count, addr, format_args!("{lines} words of {count} have a line"));
 }

@@ -36,7 +36,8 @@ fn descriptor(ledger: &mut Ledger<'_, '_>, index: usize, block: &BlockDescriptor
     let blocks = ledger.memory.blocks();
     let addr = blocks.start_of(index);
     let Some(state) = BlockState::from_byte(block.state) else {
-        ledger.problem(addr, format_args!("block {index} has the state {}, which means nothing", block.state));
+        ledger
+            .problem(addr, format_args!("block {index} has the state {}, which means nothing", block.state));
         return false;
     };
     match state {
@@ -44,8 +45,7 @@ fn descriptor(ledger: &mut Ledger<'_, '_>, index: usize, block: &BlockDescriptor
         BlockState::LargeTail => {
             let first = block.first as usize;
             let run = blocks.descriptors.get(first).filter(|first| first.state == BlockState::Large as u8);
-            let inside = first < index
-                && run.is_some_and(|run| index - first < run.run_length as usize);
+            let inside = first < index && run.is_some_and(|run| index - first < run.run_length as usize);
             ledger.require(inside, addr, format_args!("block {index} continues no large object"));
             return false;
         }
@@ -57,8 +57,13 @@ fn descriptor(ledger: &mut Ledger<'_, '_>, index: usize, block: &BlockDescriptor
             }
         }
         BlockState::Large => {
-            let inside = index + block.run_length as usize <= blocks.descriptors.len() && block.run_length > 0;
-            if !ledger.require(inside, addr, format_args!("the large object of block {index} leaves the region")) {
+            let inside =
+                index + block.run_length as usize <= blocks.descriptors.len() && block.run_length > 0;
+            if !ledger.require(
+                inside,
+                addr,
+                format_args!("the large object of block {index} leaves the region"),
+            ) {
                 return false;
             }
         }
@@ -112,7 +117,11 @@ fn object(ledger: &mut Ledger<'_, '_>, slot: &Slot) {
         return;
     }
     let epoch = ledger.memory.roots.as_ref().map_or(u32::MAX, |roots| roots.epoch);
-    ledger.require(header.epoch <= epoch, addr, format_args!("born in epoch {}, now is {epoch}", header.epoch));
+    ledger.require(
+        header.epoch <= epoch,
+        addr,
+        format_args!("born in epoch {}, now is {epoch}", header.epoch),
+    );
     match slot.kind {
         Kind::Free => {}
         Kind::String => string(ledger, slot),

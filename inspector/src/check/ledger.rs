@@ -96,7 +96,11 @@ impl<'m, 'f> Ledger<'m, 'f> {
                     self.references += 1;
                     let slot = self.memory.blocks().slot_of(pc).filter(|slot| slot.kind == Kind::Code);
                     let lives = slot.is_some_and(|slot| self.life(&slot) == Some(Life::Allocated));
-                    self.require(lives, owner, format_args!("{field} is a nil that came from {pc}, which is no code"));
+                    self.require(
+                        lives,
+                        owner,
+                        format_args!("{field} is a nil that came from {pc}, which is no code"),
+                    );
                 }
                 return;
             }
@@ -119,7 +123,10 @@ impl<'m, 'f> Ledger<'m, 'f> {
         {
             let is_short = string.header.flags & SHORT != 0;
             let claims_short = value.kind == raw::SHORT_STRING;
-            let what = format_args!("{field} calls the string {} short, or long, against its own flag", value.addr());
+            let what = format_args!(
+                "{field} calls the string {} short, or long, against its own flag",
+                value.addr()
+            );
             self.require(is_short == claims_short, owner, what);
         }
     }

@@ -48,7 +48,8 @@ pub fn nodes_room(ledger: &mut Ledger<'_, '_>, slot: &Slot) {
 
 fn array(ledger: &mut Ledger<'_, '_>, table: &TableObject, addr: Addr) {
     let Ok(object) = ledger.memory.image.read::<ValuesObject>(table.array.addr) else { return };
-    let what = format_args!("the array has {} slots, the table says {}", object.capacity, table.array_capacity);
+    let what =
+        format_args!("the array has {} slots, the table says {}", object.capacity, table.array_capacity);
     ledger.require(object.capacity >= table.array_capacity, addr, what);
     let count = table.array_length.min(object.capacity);
     let row = ledger.memory.row(table.array.addr.offset(ValuesObject::VALUES), u64::from(count), 16);
@@ -85,7 +86,11 @@ fn nodes(ledger: &mut Ledger<'_, '_>, table: &TableObject, addr: Addr) {
 
 fn node(ledger: &mut Ledger<'_, '_>, table: &TableObject, addr: Addr, index: i64, count: i64, node: &Node) {
     let next = index + i64::from(node.next);
-    ledger.require((0..count).contains(&next), addr, format_args!("the chain leaves the hash part at node {index}"));
+    ledger.require(
+        (0..count).contains(&next),
+        addr,
+        format_args!("the chain leaves the hash part at node {index}"),
+    );
     let (key, value) = (node.key(), node.value());
     if key.is_nil() {
         ledger.require(value.is_nil(), addr, format_args!("node {index} has a value and no key"));
@@ -100,6 +105,10 @@ fn node(ledger: &mut Ledger<'_, '_>, table: &TableObject, addr: Addr, index: i64
     if key.kind == raw::INTEGER && !value.is_nil() {
         let number = key.as_integer();
         let in_array = number >= 1 && number <= i64::from(table.array_length) + 1;
-        ledger.require(!in_array, addr, format_args!("key {number} is in the hash part and belongs in the array"));
+        ledger.require(
+            !in_array,
+            addr,
+            format_args!("key {number} is in the hash part and belongs in the array"),
+        );
     }
 }

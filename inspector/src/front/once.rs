@@ -127,7 +127,12 @@ fn command_line() -> Command {
     for row in COMMANDS {
         let mut sub = Command::new(row.name).about(row.help).disable_version_flag(true);
         if let Some(argument) = row.argument {
-            sub = sub.arg(Arg::new("ARGUMENT").value_name(argument.name).help(argument.help).required(argument.required));
+            sub = sub.arg(
+                Arg::new("ARGUMENT")
+                    .value_name(argument.name)
+                    .help(argument.help)
+                    .required(argument.required),
+            );
         }
         command = command.subcommand(sub);
     }

@@ -12,14 +12,11 @@ impl<'f> Image<'f> {
         if first.len() as u64 >= length {
             return Ok(Cow::Borrowed(&first[..length as usize]));
         }
-        if length > self.size_bytes() {
-            return Err(Fault::new(addr, Why::TooLong { claimed: length, limit: self.size_bytes() }));
-        }
-        let mut joined = Vec::with_capacity(length as usize);
+        let mut joined = Vec::with_capacity(first.len() * 2);
         joined.extend_from_slice(first);
         while (joined.len() as u64) < length {
             let next = self.run(addr.offset(joined.len() as u64))?;
-            let wanted = (length as usize - joined.len()).min(next.len());
+            let wanted = (length - joined.len() as u64).min(next.len() as u64) as usize;
             joined.extend_from_slice(&next[..wanted]);
         }
         Ok(Cow::Owned(joined))

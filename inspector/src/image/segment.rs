@@ -52,7 +52,9 @@ pub fn place(mut claims: Vec<Segment>, file_length: u64) -> (Vec<Segment>, Vec<H
             continue;
         }
         match segments.last_mut() {
-            Some(last) if last.end() == start && last.offset + last.length == offset => last.length += present,
+            Some(last) if last.end() == start && last.offset + last.length == offset => {
+                last.length += present
+            }
             _ => segments.push(Segment { start: Addr(start), length: present, offset }),
         }
     }

@@ -8,8 +8,8 @@ use super::value::LuaValue;
 use crate::image::Image;
 use crate::image::segment::Segment;
 use dumpfmt::addr::Addr;
-use dumpfmt::container::read::Container;
 use dumpfmt::container::SectionStatus;
+use dumpfmt::container::read::Container;
 use dumpfmt::problem::Refusal;
 use dumpfmt::record::{CauseRecord, Moment};
 use dumpfmt::section::{SectionId, Shape};
@@ -55,9 +55,8 @@ impl<'f> Dump<'f> {
                 offset: entry.offset,
             }));
         }
-        let base = container
-            .section(SectionId::Roots)
-            .map_or(container.header().region_base, |roots| roots.address);
+        let base =
+            container.section(SectionId::Roots).map_or(container.header().region_base, |roots| roots.address);
         let memory = Memory::new(Image::new(bytes, claims), base);
         Ok(Dump { container, memory, natives: OnceCell::new(), library: OnceCell::new() })
     }
@@ -88,10 +87,11 @@ impl<'f> Dump<'f> {
     pub fn loaded_modules(&self) -> Option<Addr> {
         let roots = self.memory.roots.as_ref().ok()?;
         let in_registry = self.memory.string_field(roots.registry.addr, "_LOADED");
-        let loaded = in_registry.or_else(|| match self.memory.string_field(roots.globals.addr, "package")? {
-            LuaValue::Table(package) => self.memory.string_field(package, "loaded"),
-            _ => None,
-        })?;
+        let loaded =
+            in_registry.or_else(|| match self.memory.string_field(roots.globals.addr, "package")? {
+                LuaValue::Table(package) => self.memory.string_field(package, "loaded"),
+                _ => None,
+            })?;
         match loaded {
             LuaValue::Table(addr) => Some(addr),
             _ => None,

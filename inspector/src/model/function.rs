@@ -213,5 +213,8 @@ impl<'f> Memory<'f> {
 
 fn values(bytes: &[u8]) -> Vec<LuaValue> {
     let chunks = bytes.chunks_exact(16);
-    chunks.filter_map(|chunk| dumpfmt::layout::value::Value::read_from_bytes(chunk).ok()).map(Into::into).collect()
+    chunks
+        .filter_map(|chunk| dumpfmt::layout::value::Value::read_from_bytes(chunk).ok())
+        .map(Into::into)
+        .collect()
 }

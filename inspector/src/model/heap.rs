@@ -218,7 +218,11 @@ impl BlockTable {
     /// The allocated and the mark bits of one block; mark bits that are not there read as set, so that
     /// nothing is called garbage on their account.
     #[allow(clippy::type_complexity)]
-    fn bitmaps(&self, image: &Image<'_>, block: usize) -> Result<([u64; BITMAP_WORDS], [u64; BITMAP_WORDS]), Fault> {
+    fn bitmaps(
+        &self,
+        image: &Image<'_>,
+        block: usize,
+    ) -> Result<([u64; BITMAP_WORDS], [u64; BITMAP_WORDS]), Fault> {
         let offset = (block as u64).wrapping_mul(BITMAP_BYTES_PER_BLOCK);
         let allocated = image.read::<[u64; BITMAP_WORDS]>(self.allocated_bits.offset(offset))?;
         let marked =

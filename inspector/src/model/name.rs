@@ -137,7 +137,8 @@ impl Memory<'_> {
                 field_of(upvalue(b).as_deref() == Some("_ENV"), self.constant_text(listing, step.aux)?)
             }
             Opcode::GetField => {
-                let is_env = local_in(&listing.locals, step.index, b).is_some_and(|local| local.name == "_ENV");
+                let is_env =
+                    local_in(&listing.locals, step.index, b).is_some_and(|local| local.name == "_ENV");
                 field_of(is_env, self.constant_text(listing, step.aux)?)
             }
             Opcode::GetTable => {

@@ -65,9 +65,7 @@ impl Dump<'_> {
 
     /// What `activation` of a Lua function is doing.
     pub fn spot(&self, activation: &Activation) -> Result<Spot, Fault> {
-        let lost = |addr| {
-            Fault::new(addr, crate::image::Why::WrongKind { expected: "code", found: u8::MAX })
-        };
+        let lost = |addr| Fault::new(addr, crate::image::Why::WrongKind { expected: "code", found: u8::MAX });
         let LuaValue::Function(function) = activation.function else {
             return Err(lost(activation.frame.base));
         };
@@ -98,7 +96,8 @@ impl Dump<'_> {
     /// Where the function that `value` is was defined; `None` for a value that is no Lua function.
     pub fn function_place(&self, value: LuaValue) -> Option<Place> {
         let LuaValue::Function(addr) = value else { return None };
-        let prototype = self.memory.closure(addr).and_then(|closure| self.memory.prototype(closure.prototype));
+        let prototype =
+            self.memory.closure(addr).and_then(|closure| self.memory.prototype(closure.prototype));
         prototype.ok().map(|prototype| self.definition(&prototype))
     }
 

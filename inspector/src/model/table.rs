@@ -149,7 +149,8 @@ impl<'f> Memory<'f> {
                 let capacity = u64::from(values.capacity);
                 let mut row = self.row(array.addr.offset(ValuesObject::VALUES), length.min(capacity), 16);
                 if length > capacity && row.fault.is_none() {
-                    row.fault = Some(Fault::new(array.addr, Why::TooLong { claimed: length, limit: capacity }));
+                    row.fault =
+                        Some(Fault::new(array.addr, Why::TooLong { claimed: length, limit: capacity }));
                 }
                 row
             }

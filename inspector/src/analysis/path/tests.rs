@@ -25,14 +25,18 @@ fn refused(text: &str, part: &str) {
 #[test]
 fn fields_and_keys() {
     check("x", "x", &[]);
-    check("sessions[17].user.name", "sessions", &[Step::Key(Key::Integer(17)), string("user"), string("name")]);
+    check(
+        "sessions[17].user.name",
+        "sessions",
+        &[Step::Key(Key::Integer(17)), string("user"), string("name")],
+    );
     check("t[\"a b\"]['c\\n\\x41\\066']", "t", &[string("a b"), string("c\nAB")]);
     check(" t [ -1 ] . x : y ", "t", &[Step::Key(Key::Integer(-1)), string("x"), string("y")]);
-    check("t[1.0][0.5][true]", "t", &[
-        Step::Key(Key::Integer(1)),
-        Step::Key(Key::Float(0.5)),
-        Step::Key(Key::Boolean(true)),
-    ]);
+    check(
+        "t[1.0][0.5][true]",
+        "t",
+        &[Step::Key(Key::Integer(1)), Step::Key(Key::Float(0.5)), Step::Key(Key::Boolean(true))],
+    );
 }
 
 #[test]

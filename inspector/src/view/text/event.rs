@@ -128,7 +128,7 @@ fn recorder_entry(entry: &RecorderEntry, page: &mut Page) {
     }
 }
 
-/// Why a callback ran, back to the main chunk.
+/// Why a callback ran, back to the main chunk: one sentence, a line an event.
 pub fn causality(report: &Causality, indent: usize, page: &mut Page) {
     // A long chain shows how it began and how it ended.
     const STEPS_MAX: usize = 12;
@@ -136,32 +136,42 @@ pub fn causality(report: &Causality, indent: usize, page: &mut Page) {
     for (index, step) in report.steps.iter().enumerate() {
         if count > STEPS_MAX && (STEPS_MAX / 2..count - STEPS_MAX / 2).contains(&index) {
             if index == STEPS_MAX / 2 {
-                let left_out = count - STEPS_MAX;
-                page.plain(" ".repeat(indent)).put(Role::Faint, format!("... {left_out} more events")).end();
+                let text = format!("... {} more events", count - STEPS_MAX);
+                page.plain(" ".repeat(indent + 2)).put(Role::Faint, text).end();
             }
             continue;
         }
-        causal_step(step, index == 0, indent, page);
-    }
-    if report.reaches_main {
-        page.plain(" ".repeat(indent)).line("by the main chunk");
+        if index == 0 {
+            let name = event_name(step.kind, step.event, &step.text);
+            page.plain(" ".repeat(indent)).plain("it answered ").put(Role::Title, name).plain(",").end();
+        }
+        causal_step(step, indent + 2, page);
+        match report.steps.get(index + 1) {
+            Some(next) => {
+                let name = event_name(next.kind, next.event, &next.text);
+                page.plain(" in the delivery of ").put(Role::Title, name).plain(",");
+            }
+            None if report.reaches_main => {
+                page.plain(" in the ").put(Role::Title, "main chunk");
+            }
+            None => {
+                page.plain(format!(" in the delivery of event #{}", step.parent));
+            }
+        }
+        page.end();
     }
     page.hole(indent, &report.hole);
 }
 
-fn causal_step(step: &CausalStep, is_first: bool, indent: usize, page: &mut Page) {
-    page.plain(" ".repeat(indent)).plain(if is_first { "it answered " } else { "by the delivery of " });
-    page.put(Role::Title, event_name(step.kind, step.event, &step.text));
-    page.plain(", armed");
+fn causal_step(step: &CausalStep, indent: usize, page: &mut Page) {
+    page.plain(" ".repeat(indent)).plain("armed");
     if let Some(site) = armed_at(&step.armed_by) {
         page.plain(" at ").put(Role::Place, site.place()).plain(" in ").put(Role::Function, &site.function);
     }
     if let Some(waited) = step.waited_ns {
-        page.put(Role::Faint, format!(", {} earlier", measure::duration(waited)));
+        page.put(Role::Faint, format!(", {} earlier,", measure::duration(waited)));
     }
-    page.end();
     if step.skipped > 0 {
-        let text = format!("... {} generations between, not kept by the runtime", step.skipped);
-        page.plain(" ".repeat(indent)).put(Role::Faint, text).end();
+        page.put(Role::Faint, format!(" {} generations after", step.skipped));
     }
 }

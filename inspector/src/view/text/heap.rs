@@ -22,7 +22,9 @@ pub fn objects(report: &ObjectsReport, page: &mut Page) {
     page.put(Role::Faint, format!("{:>9}", measure::size(report.bytes.value))).plain("  in all").end();
     if report.garbage_count > 0 {
         let (count, bytes) = (Grouped(report.garbage_count), measure::size(report.garbage_bytes));
-        page.line(format!("and {count} objects ({bytes}) that were garbage, not yet freed by the collection under way"));
+        page.line(format!(
+            "and {count} objects ({bytes}) that were garbage, not yet freed by the collection under way"
+        ));
     }
     if let Some(max) = report.bytes_max {
         page.line(format!("--max-heap was {}", measure::size(max)));
@@ -66,8 +68,13 @@ pub fn object(report: &ObjectReport, page: &mut Page) {
 /// The answer to `verify`.
 pub fn verify(report: &VerifyReport, page: &mut Page) {
     for section in &report.sections {
-        page.plain(format!("{:<18}", section.name)).put(Role::Faint, format!("{:>10}", measure::size(section.bytes)));
-        let records = section.records.map_or_else(String::new, |records| format!("{} records", Grouped(records)));
+        page.plain(format!("{:<18}", section.name))
+            .put(Role::Faint, format!("{:>10}", measure::size(section.bytes)));
+        let records = match section.records {
+            None => String::new(),
+            Some(1) => "1 record".to_owned(),
+            Some(records) => format!("{} records", Grouped(records)),
+        };
         page.plain(format!("  {records:<16}  "));
         match &section.problem {
             Some(problem) => page.put(Role::Bad, problem).end(),
@@ -76,7 +83,11 @@ pub fn verify(report: &VerifyReport, page: &mut Page) {
     }
     page.blank();
     let objects = Grouped(report.object_count);
-    page.line(format!("{} blocks, {objects} objects, {} references", Grouped(report.blocks), Grouped(report.references)));
+    page.line(format!(
+        "{} blocks, {objects} objects, {} references",
+        Grouped(report.blocks),
+        Grouped(report.references)
+    ));
     let kinds = report.objects.iter().map(|kind| format!("{} {}", Grouped(kind.count), kind.kind));
     page.put(Role::Faint, kinds.collect::<Vec<_>>().join(", ")).end();
     page.blank();
@@ -84,7 +95,10 @@ pub fn verify(report: &VerifyReport, page: &mut Page) {
         page.put(Role::Bad, problem).end();
     }
     for problem in &report.problems {
-        page.put(Role::Bad, format!("{} {}", problem.kind, problem.address)).plain(": ").plain(&problem.what).end();
+        page.put(Role::Bad, format!("{} {}", problem.kind, problem.address))
+            .plain(": ")
+            .plain(&problem.what)
+            .end();
     }
     let listed = report.problems.len() as u64;
     if report.problem_count > listed {

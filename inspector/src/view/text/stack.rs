@@ -36,7 +36,12 @@ pub fn head(coroutine: &CoroutineStack, index: usize, count: usize, indent: usiz
 }
 
 /// The frames of a coroutine, with the variables of those that `wanted` takes.
-pub fn frames(coroutine: &CoroutineStack, indent: usize, wanted: impl Fn(&FrameReport) -> bool, page: &mut Page) {
+pub fn frames(
+    coroutine: &CoroutineStack,
+    indent: usize,
+    wanted: impl Fn(&FrameReport) -> bool,
+    page: &mut Page,
+) {
     for report in &coroutine.frames {
         if let Some(omitted) = coroutine.omitted
             && report.number == omitted.from + omitted.count
@@ -104,7 +109,11 @@ fn put_list(page: &mut Page, indent: usize, name: &str, values: &[Depiction]) {
     if values.len() > SHOWN_MAX {
         texts.push(format!("... {} more", values.len() - SHOWN_MAX));
     }
-    page.plain(" ".repeat(indent)).put(Role::Name, name).plain(" = ").put(Role::Value, texts.join(", ")).end();
+    page.plain(" ".repeat(indent))
+        .put(Role::Name, name)
+        .plain(" = ")
+        .put(Role::Value, texts.join(", "))
+        .end();
 }
 
 /// The answer to `frame`.

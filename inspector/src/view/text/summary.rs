@@ -107,7 +107,9 @@ fn command_line(arguments: &[String]) -> String {
 }
 
 fn failing_stack(report: &StackReport, page: &mut Page) {
-    page.put(Role::Title, "stack").put(Role::Faint, "     (0 is innermost; `stack -v` shows every variable)").end();
+    page.put(Role::Title, "stack")
+        .put(Role::Faint, "     (0 is innermost; `stack -v` shows every variable)")
+        .end();
     let mut with_variables: Vec<(usize, usize)> = Vec::new();
     for (index, coroutine) in report.coroutines.iter().enumerate() {
         let lua = coroutine.frames.iter().filter(|frame| frame.kind == "lua");
