@@ -22,6 +22,21 @@ pub mod file;
 
 pub mod interp;
 
+pub mod program;
+
 pub mod stdlib;
 
 pub mod uv;
+
+pub mod cli;
+
+use interp::{Raise, Vm};
+
+/// Fills the global table of a new runtime: the standard library and the event loop's module.
+///
+/// `environment` says whether `LUA_PATH` and the like are heeded.
+pub fn open(vm: &mut Vm, environment: bool) -> Result<(), Raise> {
+    vm.heeds_environment = environment;
+    stdlib::open(vm)?;
+    uv::open(vm)
+}

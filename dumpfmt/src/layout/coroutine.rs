@@ -148,11 +148,14 @@ pub struct Frame {
     pub constants: Addr,
     /// Results that the caller wants, or [`RESULTS_ALL`], or one of the codes from [`RESULTS_FINISH`] down.
     pub results_wanted: i32,
-    /// Bits 0..7 a [`FrameKind`], bits 7..12 `FRAME_…` flags, bits 12..32 the number of extra arguments of a
+    /// Bits 0..6 a [`FrameKind`], bits 6..12 `FRAME_…` flags, bits 12..32 the number of extra arguments of a
     /// vararg function.
     pub flags: u32,
 }
 const _: () = assert!(size_of::<Frame>() == 32);
+
+/// The bits of `Frame::flags` that hold the [`FrameKind`].
+pub const FRAME_KIND_MASK: u32 = 0x3f;
 
 /// `results_wanted`: as many as there are.
 pub const RESULTS_ALL: i32 = -1;
@@ -161,6 +164,8 @@ pub const RESULTS_ALL: i32 = -1;
 /// `vm/interp`.
 pub const RESULTS_FINISH: i32 = -2;
 
+/// `Frame::flags`: the event loop delivers from this frame: an error above it is nobody's below it.
+pub const FRAME_DELIVERY: u32 = 1 << 6;
 /// `Frame::flags`: the machine code that called this frame stops errors itself.
 pub const FRAME_CATCH: u32 = 1 << 7;
 /// `Frame::flags`: called from machine code; returning from it leaves the interpreter's loop.
@@ -226,7 +231,7 @@ impl FrameKind {
 impl Frame {
     /// What the frame is.
     pub const fn kind(&self) -> Option<FrameKind> {
-        FrameKind::from_byte(self.flags as u8 & 0x7f)
+        FrameKind::from_byte(self.flags as u8 & FRAME_KIND_MASK as u8)
     }
 
     /// Extra arguments of a vararg function.

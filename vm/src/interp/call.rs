@@ -503,6 +503,10 @@ impl Vm {
     /// `wanted` of them or all for `RESULTS_ALL`, take their place. An error comes back as `Err` after every
     /// frame above the caller's is gone.
     pub fn call(&mut self, argument_count: u32, wanted: i32) -> Result<(), Raise> {
+        if self.native_depth == 0 {
+            let bottom = 0u64;
+            self.heap.set_native_stack_bottom(&raw const bottom as usize);
+        }
         if self.native_depth >= NATIVE_DEPTH_MAX {
             self.check_native_depth()?;
         }

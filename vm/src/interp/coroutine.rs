@@ -8,7 +8,7 @@ use super::call::Flow;
 use super::state::{NATIVE_SLOTS, NativeResult, Raise, Step, Vm};
 use crate::heap::pointer::{Pointer, at, copy, store, to_addr, to_ref};
 use dumpfmt::addr::{Addr, Ref};
-use dumpfmt::layout::coroutine::{CoroutineObject, Frame, FrameKind, RESULTS_ALL, Status};
+use dumpfmt::layout::coroutine::{FRAME_KIND_MASK, CoroutineObject, Frame, FrameKind, RESULTS_ALL, Status};
 use dumpfmt::layout::value::{COROUTINE, Value};
 
 impl Vm {
@@ -56,7 +56,7 @@ impl Vm {
                 _ => return Ok(Err("cannot resume dead coroutine")),
             }
             let source = self.top().sub(count as usize);
-            self.frame().flags = self.frame().flags & !0x7f | kind as u32;
+            self.frame().flags = self.frame().flags & !FRAME_KIND_MASK | kind as u32;
             self.save_coroutine();
             let resumer = self.current();
             (*resumer).header.flags = Status::Normal as u8;
@@ -95,7 +95,7 @@ impl Vm {
             if (*coroutine).native_depth > 0 {
                 return Err(self.throw_text(b"attempt to yield across a C-call boundary"));
             }
-            self.frame().flags = self.frame().flags & !0x7f | FrameKind::Yield as u32;
+            self.frame().flags = self.frame().flags & !FRAME_KIND_MASK | FrameKind::Yield as u32;
             let source = self.top().sub(count as usize);
             self.set_top(source);
             self.switch_back(Status::Suspended);

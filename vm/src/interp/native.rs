@@ -686,4 +686,48 @@ impl Vm {
         let pc = unsafe { (*at::<Frame>(caller)).pc };
         Value::nil_from(Addr(pc.0.wrapping_sub(4)), Origin::NativeResult)
     }
+
+    // ---- for natives that are called often ----------------------------------------------------------------
+
+    /// A string of `length` bytes that `fill` writes; what the bytes are before is not said.
+    #[inline]
+    pub(crate) fn string_with(&mut self, length: usize, fill: impl FnOnce(&mut [u8])) -> Result<Str, Raise> {
+        if length <= dumpfmt::bytecode::SHORT_STRING_LENGTH_MAX {
+            let mut bytes = [0; dumpfmt::bytecode::SHORT_STRING_LENGTH_MAX];
+            fill(&mut bytes[..length]);
+            return self.string(&bytes[..length]);
+        }
+        let string = string::create_long(&mut self.heap, length).map_err(|_| self.throw_memory())?;
+        // SAFETY: a fresh string with room for `length` bytes, which any bytes may fill.
+        fill(unsafe { core::slice::from_raw_parts_mut(string::first_byte(string), length) });
+        Ok(Str(string))
+    }
+
+    /// Another closure of the native function `like`, over these values.
+    pub(crate) fn native_like(&mut self, like: Value, values: &[Value]) -> Result<Value, Raise> {
+        assert_eq!(like.kind, value::NATIVE);
+        // SAFETY: a valid native function.
+        let id = unsafe { (*at::<NativeObject>(like.addr())).id };
+        self.native_with_id(id, values)
+    }
+
+    /// Moves `count` items of a table from the keys at `from` to those at `to`, which may overlap; false when
+    /// that takes more than moving memory, and nothing was done.
+    pub(crate) fn move_items(&mut self, table: Table, from: i64, to: i64, count: i64) -> bool {
+        if self.r().marking != 0 || from < 1 || to < 1 || count < 1 {
+            return false;
+        }
+        let source = table.array_slots(from as u64, count as u64);
+        let target = table.array_slots(to as u64, count as u64);
+        let (Some(source), Some(target)) = (source, target) else { return false };
+        // SAFETY: both ranges lie in the array part; no barrier is due while nothing is marked.
+        unsafe { core::ptr::copy(source, target, count as usize) };
+        true
+    }
+
+    /// How many values the running coroutine's stack could still hold if it grew to its limit.
+    pub(crate) fn stack_room(&self) -> usize {
+        let used = (self.r().top.0 - self.stack_first().0) / size_of::<Value>() as u64;
+        super::state::STACK_LENGTH_MAX.saturating_sub(used) as usize
+    }
 }

@@ -1,7 +1,7 @@
 //! Where the runtime meets the fatal path: an uncaught error, and a dump that was asked for.
 
 use super::state::{FatalReport, Vm};
-use crate::fatal::{self, AsyncState, Fatal};
+use crate::fatal::{self, AsyncState, DumpOptions, Fatal, ProgramFacts, Reserve};
 use crate::heap::string;
 use dumpfmt::layout::coroutine::CoroutineObject;
 use dumpfmt::layout::value::{COROUTINE, SHORT_STRING, Value};
@@ -9,6 +9,24 @@ use crate::heap::pointer::{Pointer, at, to_addr};
 use dumpfmt::record::{Ancestor, Cause, Delivery, Entry, Native, Pending, Place, QueuedEvent, Text};
 
 impl Vm {
+    /// Takes what the fatal path needs; from now on whatever ends the program leaves a dump, and `requiem dump`
+    /// finds it. To be called once, before the program runs; the runtime must stay where it is from then on.
+    pub fn arm(&mut self, options: &DumpOptions, facts: &ProgramFacts<'_>) {
+        let reserve = Reserve::take(options, facts);
+        self.reserve = Some(reserve);
+        let state: *const dyn AsyncState = &raw const *self;
+        // SAFETY: `Vm::new` boxes the runtime; `drop` disarms.
+        unsafe {
+            fatal::arm(reserve, self.roots, state);
+            self.listener = fatal::live::listen(reserve, self.roots, state).ok();
+        }
+    }
+
+    /// What is left of an uncaught error, once.
+    pub fn take_report(&mut self) -> Option<FatalReport> {
+        self.fatal.take()
+    }
+
     /// Nobody stops the error in `Roots::error`: takes the dump, with every frame still standing, and keeps what
     /// the command will print.
     #[cold]
@@ -38,7 +56,7 @@ impl Vm {
             }
         });
         self.r().epoch += 1;
-        self.fatal = Some(FatalReport { message, traceback, nil_origin, dump_line });
+        self.fatal = Some(FatalReport { traceback, nil_origin, dump_line });
     }
 
     /// The coroutine that nobody has resumed: the one at the end of the chain of resumers.
@@ -127,5 +145,13 @@ impl AsyncState for Vm {
 
     fn recorder(&self, visit: &mut dyn FnMut(&Entry<'_>)) {
         self.event_loop.recorder(visit);
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        if self.reserve.is_some() {
+            fatal::disarm();
+        }
     }
 }

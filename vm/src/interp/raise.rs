@@ -11,8 +11,8 @@ use super::state::{NATIVE_SLOTS, Raise, Vm};
 use crate::heap::pointer::{Pointer, at, copy, load, store, to_addr};
 use crate::heap::string;
 use dumpfmt::addr::{Addr, Ref};
-use dumpfmt::layout::coroutine::{
-    CoroutineObject, FRAME_CATCH, FRAME_ENTRY, Frame, FrameKind, Status,
+use dumpfmt::layout::coroutine::{FRAME_KIND_MASK, 
+    CoroutineObject, FRAME_CATCH, FRAME_DELIVERY, FRAME_ENTRY, Frame, FrameKind, Status,
 };
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::{SHORT_STRING, Value};
@@ -92,8 +92,9 @@ impl Vm {
                 let oldest = to_addr(self.first_frame(coroutine));
                 while frame >= oldest {
                     let flags = (*at::<Frame>(frame)).flags;
-                    match FrameKind::from_byte(flags as u8 & 0x7f) {
+                    match FrameKind::from_byte((flags & FRAME_KIND_MASK) as u8) {
                         _ if flags & FRAME_CATCH != 0 => return Handler::Other,
+                        _ if flags & FRAME_DELIVERY != 0 => return Handler::None,
                         Some(FrameKind::ProtectedCallHandler) if first => {
                             return Handler::MessageHandler(frame);
                         }
@@ -149,7 +150,7 @@ impl Vm {
             while frame > oldest {
                 // SAFETY: as in `find_handler`.
                 let flags = unsafe { (*at::<Frame>(frame)).flags };
-                match FrameKind::from_byte(flags as u8 & 0x7f) {
+                match FrameKind::from_byte((flags & FRAME_KIND_MASK) as u8) {
                     Some(FrameKind::ProtectedCall | FrameKind::ProtectedCallHandler | FrameKind::Close) => {
                         self.r().frame = frame;
                         return self.catch();
@@ -175,7 +176,7 @@ impl Vm {
         self.event_loop.note_swallowed(error);
         let frame = self.frame();
         let base = at::<Value>(frame.base);
-        frame.flags = frame.flags & !0x7f | FrameKind::Close as u32;
+        frame.flags = frame.flags & !FRAME_KIND_MASK | FrameKind::Close as u32;
         // SAFETY: a protected call has at least its function at `base[0]`; the slots above are dead but for
         // to-be-closed variables, which lie higher.
         unsafe { store(base, error) };
@@ -329,6 +330,17 @@ impl Vm {
         failed
     }
 
+    /// Calls a callback of the event loop: an error in it is nobody's, whoever has called `uv.run`.
+    pub fn call_callback(&mut self, argument_count: u32) -> Result<(), Raise> {
+        let nested = self.frame().flags & FRAME_DELIVERY;
+        self.frame().flags |= FRAME_DELIVERY;
+        let result = self.call(argument_count, 0);
+        if nested == 0 {
+            self.frame().flags &= !FRAME_DELIVERY;
+        }
+        result
+    }
+
     /// A call from machine code that stops errors: [`Vm::call`], with the error's value as `Err`.
     pub fn protected_call(&mut self, argument_count: u32, wanted: i32) -> Result<(), Value> {
         let offset = self.r().frame.0 - to_addr(self.oldest_frame()).0;
@@ -351,6 +363,29 @@ impl Vm {
                 self.event_loop.note_swallowed(error);
                 Err(error)
             }
+        }
+    }
+
+    /// The stack slot `count` below the top, as a level for [`Vm::close_after_error`].
+    pub fn slot_below(&self, count: u32) -> u64 {
+        (self.r().top.0 - self.stack_first().0) / 16 - count as u64
+    }
+
+    /// After an error has come back from [`Vm::call`] to the outermost machine code: runs the `__close` of what
+    /// is still open from `level` on, and takes the values above it off the stack.
+    pub fn close_after_error(&mut self, level: u64, raise: Raise) {
+        let Raise(()) = raise;
+        self.forget_stack_overflow();
+        let slot = Addr(self.stack_first().0 + level * 16);
+        self.close_protected(slot, true);
+        self.set_top(at(Addr(self.stack_first().0 + level * 16)));
+    }
+
+    /// Closes the main coroutine's variables, as `os.exit(code, true)` does.
+    pub fn close_main(&mut self) {
+        if self.is_main(self.running()) {
+            let first = Addr(self.stack_first().0 + 16);
+            self.close_protected(first, false);
         }
     }
 

@@ -6,7 +6,7 @@ use crate::fatal::signal::POLL_DUMP;
 use crate::heap::{POLL_COLLECT, POLL_FINALIZE};
 use crate::heap::pointer::{at, load, store, to_addr};
 use dumpfmt::addr::Addr;
-use dumpfmt::layout::coroutine::{FRAME_INTERRUPT, Frame, FrameKind};
+use dumpfmt::layout::coroutine::{FRAME_KIND_MASK, FRAME_INTERRUPT, Frame, FrameKind};
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::Value;
 
@@ -24,7 +24,7 @@ impl Vm {
     /// Lets the running native function call the function at argument `number`, with the arguments above it,
     /// without recursion; the frame goes on as `kind` says.
     pub(crate) fn call_from_native(&mut self, number: u32, kind: FrameKind) -> Result<Step, Raise> {
-        self.frame().flags = self.frame().flags & !0x7f | kind as u32;
+        self.frame().flags = self.frame().flags & !FRAME_KIND_MASK | kind as u32;
         let function = at::<Value>(self.frame().base).wrapping_add(number as usize - 1);
         match self.begin_call(function, dumpfmt::layout::coroutine::RESULTS_ALL, 0)? {
             Flow::Continue => Ok(Step::REENTER),

@@ -69,8 +69,6 @@ impl Default for VmOptions {
 /// What is left of an uncaught error once its frames are gone: what the command prints.
 #[derive(Clone, Debug, Default)]
 pub struct FatalReport {
-    /// The message as the reference's command words it.
-    pub message: Vec<u8>,
     /// `stack traceback:` and its lines.
     pub traceback: Vec<u8>,
     /// `nil from: …`, when the error came of a nil whose origin is known.
@@ -86,6 +84,8 @@ pub struct Vm {
     pub(crate) natives: Vec<NativeEntry>,
     /// Scratch for building strings; empty between uses.
     pub(crate) buffer: Vec<u8>,
+    /// Captures lent to the pattern functions; absent while one runs.
+    pub(crate) captures: Option<Box<crate::pattern::Captures>>,
     /// Native calls on the machine stack, over all coroutines (the reference's `nCcalls`).
     pub(crate) native_depth: u32,
     /// Set while an uncaught error is being handled, so that an error in its handling is not dumped again.
@@ -107,6 +107,8 @@ pub struct Vm {
     pub(crate) files: crate::file::Files,
     /// What the fatal path needs, taken at start; `None` when no dump is to be written.
     pub(crate) reserve: Option<&'static Reserve>,
+    /// The control socket of `requiem dump`.
+    pub(crate) listener: Option<crate::fatal::live::Listener>,
     /// The instruction that native frames' pc points at.
     pub(super) native_return: Box<[Instruction; 2]>,
 }
@@ -132,6 +134,7 @@ impl Vm {
             roots,
             natives: Vec::new(),
             buffer: Vec::new(),
+            captures: None,
             native_depth: 0,
             fatal: None,
             offender: Value::NIL,
@@ -143,6 +146,7 @@ impl Vm {
             event_loop: EventLoop::new().map_err(|error| error.to_string())?,
             files: crate::file::Files::default(),
             reserve: None,
+            listener: None,
             native_return: Box::new([stop; 2]),
         });
         vm.r().host = to_addr(&raw const *vm);

@@ -1,0 +1,373 @@
+//! Arithmetic, bitwise and logical operators, comparisons and tests.
+
+use super::control::{slow_poll, slow_poll_jump, slow_to_be_closed};
+use super::operands::{arithmetic_operands, constant, event_of, finish_test, get, put};
+use super::{DispatchTable, Exit, a, b, c, set_float, set_integer, stop};
+use crate::heap::pointer::{at, copy, load, store, to_addr};
+use crate::heap::table;
+use crate::interp::arith::{self, floor_div, modulo, modulo_float};
+use crate::interp::call::{Finish, Flow};
+use crate::interp::metatable::Outcome;
+use crate::interp::state::{Raise, Vm};
+use dumpfmt::bytecode::{Instruction, Opcode};
+use dumpfmt::layout::coroutine::Frame;
+use dumpfmt::layout::roots::{Event, Roots};
+use dumpfmt::layout::string::StringObject;
+use dumpfmt::layout::table::TableObject;
+use dumpfmt::layout::value::{self, Value};
+
+macro_rules! arithmetic {
+    ($($name:ident $left:ident $right:ident $integers:expr, $floats:expr;)+) => {
+        handler! {$(
+            $name(pc, base, k, st, insn, table) {
+                let x = operand!($left b insn base k);
+                let y = operand!($right c insn base k);
+                if (*x).kind == value::INTEGER && (*y).kind == value::INTEGER {
+                    let integers: fn(i64, i64) -> Option<Value> = $integers;
+                    if let Some(result) = integers((*x).as_integer(), (*y).as_integer()) {
+                        store(base.add(a(insn)), result);
+                        go!(pc, base, k, st, table)
+                    }
+                } else if (*x).kind == value::FLOAT && (*y).kind == value::FLOAT {
+                    let floats: fn(f64, f64) -> f64 = $floats;
+                    set_float(base.add(a(insn)), floats((*x).as_float(), (*y).as_float()));
+                    go!(pc, base, k, st, table)
+                } else if is_mixed((*x).kind, (*y).kind) {
+                    let floats: fn(f64, f64) -> f64 = $floats;
+                    set_float(base.add(a(insn)), floats(arith::to_float(load(x)), arith::to_float(load(y))));
+                    go!(pc, base, k, st, table)
+                }
+                leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
+            }
+        )+}
+    };
+}
+
+/// One operand is an integer, the other a float.
+#[inline(always)]
+pub(super) fn is_mixed(x: u8, y: u8) -> bool {
+    (x == value::INTEGER && y == value::FLOAT) || (x == value::FLOAT && y == value::INTEGER)
+}
+
+macro_rules! operand {
+    (register $part:ident $insn:ident $base:ident $k:ident) => { $base.add($part($insn)) as *const Value };
+    (constant $part:ident $insn:ident $base:ident $k:ident) => { $k.add($part($insn)) };
+}
+
+#[inline(always)]
+pub(super) fn some(integer: i64) -> Option<Value> {
+    Some(Value::integer(integer))
+}
+
+arithmetic! {
+    op_add register register |x, y| some(x.wrapping_add(y)), |x, y| x + y;
+    op_sub register register |x, y| some(x.wrapping_sub(y)), |x, y| x - y;
+    op_mul register register |x, y| some(x.wrapping_mul(y)), |x, y| x * y;
+    op_mod register register |x, y| if y == 0 { None } else { some(modulo(x, y)) }, modulo_float;
+    op_div register register |x, y| Some(Value::float(x as f64 / y as f64)), |x, y| x / y;
+    op_floor_div register register |x, y| if y == 0 { None } else { some(floor_div(x, y)) }, |x, y| (x / y).floor();
+    op_add_constant register constant |x, y| some(x.wrapping_add(y)), |x, y| x + y;
+    op_sub_constant register constant |x, y| some(x.wrapping_sub(y)), |x, y| x - y;
+    op_mul_constant register constant |x, y| some(x.wrapping_mul(y)), |x, y| x * y;
+    op_mod_constant register constant |x, y| if y == 0 { None } else { some(modulo(x, y)) }, modulo_float;
+    op_div_constant register constant |x, y| Some(Value::float(x as f64 / y as f64)), |x, y| x / y;
+    op_floor_div_constant register constant |x, y| if y == 0 { None } else { some(floor_div(x, y)) }, |x, y| (x / y).floor();
+    op_constant_add constant register |x, y| some(x.wrapping_add(y)), |x, y| x + y;
+    op_constant_sub constant register |x, y| some(x.wrapping_sub(y)), |x, y| x - y;
+    op_constant_mul constant register |x, y| some(x.wrapping_mul(y)), |x, y| x * y;
+    op_constant_div constant register |x, y| Some(Value::float(x as f64 / y as f64)), |x, y| x / y;
+}
+
+macro_rules! bitwise {
+    ($($name:ident $right:ident $integers:expr;)+) => {
+        handler! {$(
+            $name(pc, base, k, st, insn, table) {
+                let x = base.add(b(insn));
+                let y = operand!($right c insn base k);
+                if (*x).kind == value::INTEGER && (*y).kind == value::INTEGER {
+                    let integers: fn(i64, i64) -> i64 = $integers;
+                    set_integer(base.add(a(insn)), integers((*x).as_integer(), (*y).as_integer()));
+                    go!(pc, base, k, st, table)
+                }
+                leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
+            }
+        )+}
+    };
+}
+
+bitwise! {
+    op_and register |x, y| x & y;
+    op_or register |x, y| x | y;
+    op_xor register |x, y| x ^ y;
+    op_shl register arith::shift_left;
+    op_shr register |x, y| arith::shift_left(x, y.wrapping_neg());
+    op_and_constant constant |x, y| x & y;
+    op_or_constant constant |x, y| x | y;
+    op_xor_constant constant |x, y| x ^ y;
+}
+
+handler! {
+    op_add_immediate(pc, base, k, st, insn, table) {
+        let x = base.add(b(insn));
+        let y = insn as i32 >> 24;
+        if (*x).kind == value::INTEGER {
+            set_integer(base.add(a(insn)), (*x).as_integer().wrapping_add(y as i64));
+            go!(pc, base, k, st, table)
+        } else if (*x).kind == value::FLOAT {
+            set_float(base.add(a(insn)), (*x).as_float() + y as f64);
+            go!(pc, base, k, st, table)
+        }
+        leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
+    }
+    op_sub_immediate(pc, base, k, st, insn, table) {
+        let x = base.add(b(insn));
+        let y = insn as i32 >> 24;
+        if (*x).kind == value::INTEGER {
+            set_integer(base.add(a(insn)), (*x).as_integer().wrapping_sub(y as i64));
+            go!(pc, base, k, st, table)
+        } else if (*x).kind == value::FLOAT {
+            set_float(base.add(a(insn)), (*x).as_float() - y as f64);
+            go!(pc, base, k, st, table)
+        }
+        leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
+    }
+    op_shl_immediate(pc, base, k, st, insn, table) {
+        let x = base.add(b(insn));
+        if (*x).kind == value::INTEGER {
+            let shifted = arith::shift_left((*x).as_integer(), (insn as i32 >> 24) as i64);
+            set_integer(base.add(a(insn)), shifted);
+            go!(pc, base, k, st, table)
+        }
+        leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
+    }
+    op_shr_immediate(pc, base, k, st, insn, table) {
+        let x = base.add(b(insn));
+        if (*x).kind == value::INTEGER {
+            let shifted = arith::shift_left((*x).as_integer(), -(insn as i32 >> 24) as i64);
+            set_integer(base.add(a(insn)), shifted);
+            go!(pc, base, k, st, table)
+        }
+        leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
+    }
+    op_negate(pc, base, k, st, insn, table) {
+        let x = base.add(b(insn));
+        if (*x).kind == value::INTEGER {
+            set_integer(base.add(a(insn)), (*x).as_integer().wrapping_neg());
+            go!(pc, base, k, st, table)
+        } else if (*x).kind == value::FLOAT {
+            set_float(base.add(a(insn)), -(*x).as_float());
+            go!(pc, base, k, st, table)
+        }
+        leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
+    }
+    op_bit_not(pc, base, k, st, insn, table) {
+        let x = base.add(b(insn));
+        if (*x).kind == value::INTEGER {
+            set_integer(base.add(a(insn)), !(*x).as_integer());
+            go!(pc, base, k, st, table)
+        }
+        leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
+    }
+    op_not(pc, base, k, st, insn, table) {
+        let falsy = (*base.add(b(insn))).kind <= value::FALSE;
+        store(base.add(a(insn)), Value::boolean(falsy));
+        go!(pc, base, k, st, table)
+    }
+    op_length(pc, base, k, st, insn, table) {
+        let x = base.add(b(insn));
+        if (*x).kind == value::TABLE && (*at::<TableObject>((*x).addr())).metatable.is_null() {
+            let target = at::<TableObject>((*x).addr());
+            let length = (*target).array_length as u64;
+            if length == 0 || (*table::array_slot(target, length)).kind != value::NIL {
+                set_integer(base.add(a(insn)), length as i64);
+                go!(pc, base, k, st, table)
+            }
+        } else if (*x).is_string() {
+            let length = (*at::<StringObject>((*x).addr())).length;
+            set_integer(base.add(a(insn)), length as i64);
+            go!(pc, base, k, st, table)
+        }
+        leave_to!(slow_length, pc, base, k, st, insn, table)
+    }
+    op_to_be_closed(pc, base, k, st, insn, table) {
+        leave_to!(slow_to_be_closed, pc, base, k, st, insn, table)
+    }
+    op_jump(pc, base, k, st, insn, table) {
+        let distance = insn as i32 >> 8;
+        if distance < 0 && (*st).poll != 0 {
+            leave_to!(slow_poll, pc, base, k, st, insn, table);
+        }
+        go!(pc.offset(distance as isize), base, k, st, table)
+    }
+
+    op_equal(pc, base, k, st, insn, table) {
+        let (x, y) = (base.add(a(insn)), base.add(b(insn)));
+        let wanted = c(insn) != 0;
+        if (*x).kind == (*y).kind {
+            if (*x).kind == value::INTEGER || (*x).kind == value::SHORT_STRING {
+                branch!(((*x).payload == (*y).payload) == wanted, pc, base, k, st, insn, table)
+            }
+            if (*x).kind <= value::TRUE {
+                branch!(wanted, pc, base, k, st, insn, table)
+            }
+            if (*x).kind == value::FLOAT {
+                branch!(((*x).as_float() == (*y).as_float()) == wanted, pc, base, k, st, insn, table)
+            }
+        } else if (*x).kind <= value::FALSE || (*y).kind <= value::FALSE {
+            branch!(!wanted, pc, base, k, st, insn, table)
+        }
+        leave_to!(slow_equal, pc, base, k, st, insn, table)
+    }
+    op_equal_constant(pc, base, k, st, insn, table) {
+        let (x, y) = (base.add(a(insn)), k.add(b(insn)));
+        let wanted = c(insn) != 0;
+        if (*x).kind == (*y).kind && (*x).kind != value::FLOAT && (*x).kind != value::LONG_STRING {
+            let equal = (*x).payload == (*y).payload || (*x).kind <= value::TRUE;
+            branch!(equal == wanted, pc, base, k, st, insn, table)
+        }
+        if (*x).kind != (*y).kind && (*x).kind != value::FLOAT && (*y).kind != value::FLOAT {
+            branch!(!wanted, pc, base, k, st, insn, table)
+        }
+        leave_to!(slow_equal, pc, base, k, st, insn, table)
+    }
+    op_equal_immediate(pc, base, k, st, insn, table) {
+        let x = base.add(a(insn));
+        let y = (insn >> 16) as i8;
+        let equal = if (*x).kind == value::INTEGER {
+            (*x).as_integer() == y as i64
+        } else {
+            (*x).kind == value::FLOAT && (*x).as_float() == y as f64
+        };
+        branch!(equal == (c(insn) != 0), pc, base, k, st, insn, table)
+    }
+    op_test(pc, base, k, st, insn, table) {
+        let truth = (*base.add(a(insn))).kind > value::FALSE;
+        branch!(truth == (c(insn) != 0), pc, base, k, st, insn, table)
+    }
+    op_test_set(pc, base, k, st, insn, table) {
+        let source = base.add(b(insn));
+        let truth = (*source).kind > value::FALSE;
+        if truth == (c(insn) != 0) {
+            copy(base.add(a(insn)), source);
+            branch!(true, pc, base, k, st, insn, table)
+        }
+        go!(pc.add(1), base, k, st, table)
+    }
+}
+
+macro_rules! ordering {
+    ($($name:ident $integers:expr, $floats:expr;)+) => {
+        handler! {$(
+            $name(pc, base, k, st, insn, table) {
+                let (x, y) = (base.add(a(insn)), base.add(b(insn)));
+                let wanted = c(insn) != 0;
+                if (*x).kind == value::INTEGER && (*y).kind == value::INTEGER {
+                    let integers: fn(i64, i64) -> bool = $integers;
+                    branch!(integers((*x).as_integer(), (*y).as_integer()) == wanted, pc, base, k, st, insn, table)
+                } else if (*x).kind == value::FLOAT && (*y).kind == value::FLOAT {
+                    let floats: fn(f64, f64) -> bool = $floats;
+                    branch!(floats((*x).as_float(), (*y).as_float()) == wanted, pc, base, k, st, insn, table)
+                }
+                leave_to!(slow_order, pc, base, k, st, insn, table)
+            }
+        )+}
+    };
+}
+
+ordering! {
+    op_less_than |x, y| x < y, |x, y| x < y;
+    op_less_equal |x, y| x <= y, |x, y| x <= y;
+}
+
+macro_rules! ordering_immediate {
+    ($($name:ident $integers:expr, $floats:expr;)+) => {
+        handler! {$(
+            $name(pc, base, k, st, insn, table) {
+                let x = base.add(a(insn));
+                let y = (insn >> 16) as i8;
+                let wanted = c(insn) != 0;
+                if (*x).kind == value::INTEGER {
+                    let integers: fn(i64, i64) -> bool = $integers;
+                    branch!(integers((*x).as_integer(), y as i64) == wanted, pc, base, k, st, insn, table)
+                } else if (*x).kind == value::FLOAT {
+                    let floats: fn(f64, f64) -> bool = $floats;
+                    branch!(floats((*x).as_float(), y as f64) == wanted, pc, base, k, st, insn, table)
+                }
+                leave_to!(slow_order_immediate, pc, base, k, st, insn, table)
+            }
+        )+}
+    };
+}
+
+ordering_immediate! {
+    op_less_than_immediate |x, y| x < y, |x, y| x < y;
+    op_less_equal_immediate |x, y| x <= y, |x, y| x <= y;
+    op_greater_than_immediate |x, y| x > y, |x, y| x > y;
+    op_greater_equal_immediate |x, y| x >= y, |x, y| x >= y;
+}
+
+pub(super) fn finish_order(vm: &mut Vm, i: Instruction, outcome: Outcome) -> Result<Flow, Raise> {
+    match outcome {
+        Outcome::Value(result) => finish_test(vm, !result.is_falsy(), i.c() != 0),
+        Outcome::Call(handler, arguments) => {
+            vm.call_metamethod(handler, &arguments, Finish::Jump(i.c() != 0))
+        }
+    }
+}
+
+slow! {
+    slow_arithmetic(vm, i) {
+        let opcode = i.opcode().expect("verified code");
+        let event = event_of(opcode).expect("an arithmetic instruction");
+        let (left, right) = arithmetic_operands(vm, opcode, i);
+        match vm.arithmetic(event, left, right)? {
+            Outcome::Value(result) => put(vm, i.a(), result),
+            Outcome::Call(handler, arguments) => {
+                return vm.call_metamethod(handler, &arguments, Finish::Store(i.a()));
+            }
+        }
+        Ok(Flow::Continue)
+    }
+    slow_length(vm, i) {
+        match vm.length(get(vm, i.b()))? {
+            Outcome::Value(result) => put(vm, i.a(), result),
+            Outcome::Call(handler, arguments) => {
+                return vm.call_metamethod(handler, &arguments, Finish::Store(i.a()));
+            }
+        }
+        Ok(Flow::Continue)
+    }
+    op_concat(vm, i) {
+        vm.concat(i.a(), i.b())
+    }
+    slow_equal(vm, i) {
+        let left = get(vm, i.a());
+        let right = match i.opcode() {
+            Some(Opcode::EqualConstant) => constant(vm, i.b() as u32),
+            _ => get(vm, i.b()),
+        };
+        match vm.equals(left, right) {
+            Ok(equal) => finish_test(vm, equal, i.c() != 0),
+            Err((handler, arguments)) => {
+                vm.call_metamethod(handler, &arguments, Finish::Jump(i.c() != 0))
+            }
+        }
+    }
+    slow_order(vm, i) {
+        let event = if i.opcode() == Some(Opcode::LessThan) { Event::LessThan } else { Event::LessEqual };
+        let outcome = vm.order(event, get(vm, i.a()), get(vm, i.b()))?;
+        finish_order(vm, i, outcome)
+    }
+    slow_order_immediate(vm, i) {
+        let register = get(vm, i.a());
+        let number = Value::integer(i.sb() as i64);
+        let (event, left, right) = match i.opcode() {
+            Some(Opcode::LessThanImmediate) => (Event::LessThan, register, number),
+            Some(Opcode::LessEqualImmediate) => (Event::LessEqual, register, number),
+            Some(Opcode::GreaterThanImmediate) => (Event::LessThan, number, register),
+            _ => (Event::LessEqual, number, register),
+        };
+        let outcome = vm.order(event, left, right)?;
+        finish_order(vm, i, outcome)
+    }
+}
