@@ -15,6 +15,8 @@
 //!
 //! Not here: the search for a handler that finds an error uncaught (`raise`), what the event loop keeps.
 
+#![allow(unsafe_code)]
+
 pub mod cause;
 pub mod file;
 pub mod line;

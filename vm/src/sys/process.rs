@@ -4,6 +4,8 @@
 //! bookkeeping (its locks, handlers at fork and at exit), so that it works in a signal handler and in a copy
 //! made while another thread held a lock.
 
+#![allow(unsafe_code)]
+
 use core::ffi::c_int;
 use rustix::process::Pid;
 

@@ -3,6 +3,8 @@
 //! Invariant: what is called inside a handler here is a bare system call. Not here: what a handler does
 //! (`fatal/signal.rs`).
 
+#![allow(unsafe_code)]
+
 use super::process;
 use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;

@@ -3,6 +3,8 @@
 //! Invariant: a message is at most [`MESSAGE_MAX`] bytes and arrives whole or not at all. Names are abstract:
 //! they lie in no folder, need no clean-up and go with their process.
 
+#![allow(unsafe_code)]
+
 use core::mem::MaybeUninit;
 use core::time::Duration;
 use rustix::io::{Errno, IoSlice, IoSliceMut};

@@ -6,8 +6,57 @@ use super::*;
 use dumpfmt::container::SectionStatus;
 use dumpfmt::container::read::Container;
 use dumpfmt::layout::value::Value;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+
+/// The system's allocator, which counts what the running thread asks of it.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: hands everything on to the system's allocator, unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn a_dump_allocates_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let region = Region::new(&[1, 0, 2, 3, 1]);
+    let reserve = reserve(folder.path());
+    let missing = super::super::sample::reserve("/nonexistent/folder".as_ref());
+    let before = ALLOCATIONS.get();
+    let report = dump_sample(reserve, &region);
+    let failure = dump_sample(missing, &region);
+    let lines = [report.as_ref().map(DumpReport::line), failure.as_ref().map(DumpReport::line)];
+    let after = ALLOCATIONS.get();
+    assert!(lines[0].is_ok() && lines[1].is_err());
+    assert_eq!(after - before, 0);
+    assert_ne!(
+        {
+            drop(Box::new(1));
+            ALLOCATIONS.get()
+        },
+        after,
+        "the counter counts"
+    );
+}
 
 fn text(line: &LongLine) -> String {
     String::from_utf8_lossy(line.as_bytes()).into_owned()
