@@ -132,14 +132,22 @@ pub(crate) enum Expression {
         end: End,
     },
     /// `next` is one past where the token after it begins.
-    Name { name: Name, next: End },
+    Name {
+        name: Name,
+        next: End,
+    },
     Function(FunctionId),
     Table {
         open: End,
         fields: List<Field>,
         end: End,
     },
-    Index { object: ExpressionId, key: ExpressionId, open: End, end: End },
+    Index {
+        object: ExpressionId,
+        key: ExpressionId,
+        open: End,
+        end: End,
+    },
     Field {
         object: ExpressionId,
         name: Name,
@@ -159,7 +167,11 @@ pub(crate) enum Expression {
         open: End,
         end: End,
     },
-    Paren { open: End, inner: ExpressionId, end: End },
+    Paren {
+        open: End,
+        inner: ExpressionId,
+        end: End,
+    },
     Unary {
         operator: UnaryOperator,
         operand: ExpressionId,
@@ -187,7 +199,11 @@ pub(crate) enum FieldKey {
     Positional,
     Name(Name),
     /// `[key] =`, with the ends of both brackets.
-    Expression { open: End, key: ExpressionId, end: End },
+    Expression {
+        open: End,
+        key: ExpressionId,
+        end: End,
+    },
 }
 
 /// One field of a constructor.

@@ -33,7 +33,9 @@ fn open_before(source: &[u8], code_start: u32, offset: u32) -> Vec<Open> {
             break;
         }
         match token {
-            Token::While | Token::For | Token::Function | Token::If => open.push(Open { token, end, is_head: true }),
+            Token::While | Token::For | Token::Function | Token::If => {
+                open.push(Open { token, end, is_head: true })
+            }
             Token::Repeat | Token::BraceOpen | Token::BracketOpen => {
                 open.push(Open { token, end, is_head: false });
             }
@@ -86,7 +88,12 @@ pub(crate) struct Refusal<'a> {
 }
 
 /// The fault for a refused token of the code that begins at `code_start`.
-pub(crate) fn unexpected_token(source: &[u8], code_start: u32, lines: &LineMap, refusal: &Refusal<'_>) -> Fault {
+pub(crate) fn unexpected_token(
+    source: &[u8],
+    code_start: u32,
+    lines: &LineMap,
+    refusal: &Refusal<'_>,
+) -> Fault {
     let open = open_before(source, code_start, refusal.start);
     let message = message(lines, refusal, &open);
     let near = match refusal.token {
@@ -232,3 +239,6 @@ pub(crate) fn closers(source: &[u8], code_start: u32, offset: u32) -> Vec<Token>
     }
     tokens
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,3 +75,6 @@ fn settle_upvalues(prototype: &mut Prototype, facts: &UpvalueFacts, scope: &Scop
         settle_upvalues(child, facts, scope);
     }
 }
+
+#[cfg(test)]
+mod tests;

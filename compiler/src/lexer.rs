@@ -72,7 +72,9 @@ pub(crate) fn next_token(source: &[u8], offset: u32) -> (u32, Option<Vec<u8>>) {
                 Token::String(symbol) => {
                     // The reference shows its buffer: the delimiters as written, the text as decoded.
                     let delimiter = match text[0] {
-                        b'[' => text.iter().skip(1).position(|byte| *byte == b'[').map_or(0, |equals| equals + 2),
+                        b'[' => {
+                            text.iter().skip(1).position(|byte| *byte == b'[').map_or(0, |equals| equals + 2)
+                        }
                         _ => 1,
                     };
                     let gathered = lexer.into_gathered();

@@ -161,3 +161,6 @@ fn tables(text: &mut String, function: &Prototype) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,9 @@ pub(crate) fn parse(source: &[u8], code_start: u32) -> Parsed {
             Err(refused(Some(token), start, end, &expected))
         }
         Err(ParseError::UnrecognizedEof { expected, .. }) => Err(refused(None, length, length, &expected)),
-        Err(ParseError::ExtraToken { token: (start, token, end) }) => Err(refused(Some(token), start, end, &[])),
+        Err(ParseError::ExtraToken { token: (start, token, end) }) => {
+            Err(refused(Some(token), start, end, &[]))
+        }
         Err(ParseError::InvalidToken { location }) => Err(refused(None, location, length, &[])),
     };
     Parsed { gathered, result, boundary }

@@ -121,17 +121,12 @@ impl Emitter<'_> {
             // The main function's upvalue is found from everywhere.
             None => Operand::new(Place::Upvalue(0)),
         };
-        self.to_register_or_upvalue_or_local(&mut environment)?;
+        // A constant, say, in `local _ENV <const> = 1`.
+        if !matches!(environment.place, Place::Local { .. }) {
+            self.place_unless_upvalue(&mut environment)?;
+        }
         self.index(&mut environment, &mut Operand::literal(Literal::String(name.symbol)))?;
         Ok(environment)
-    }
-
-    fn to_register_or_upvalue_or_local(&mut self, operand: &mut Operand) -> Emitted<()> {
-        if matches!(operand.place, Place::Local { .. }) {
-            Ok(())
-        } else {
-            self.to_register_or_upvalue(operand)
-        }
     }
 
     // ---- expressions
@@ -175,9 +170,9 @@ impl Emitter<'_> {
     }
 
     /// An expression whose value goes to the next register.
-    pub(super) fn expression_to_next(&mut self, id: ExpressionId) -> Emitted<()> {
+    pub(super) fn expression_in_next(&mut self, id: ExpressionId) -> Emitted<()> {
         let mut operand = self.expression(id)?;
-        self.to_next_register(&mut operand)
+        self.place_in_next(&mut operand)
     }
 
     fn binary_chain(&mut self, id: ExpressionId) -> Emitted<Operand> {
@@ -202,17 +197,13 @@ impl Emitter<'_> {
     fn suffixed(&mut self, id: ExpressionId) -> Emitted<Operand> {
         let mut first = id;
         let mut suffixes = Vec::new();
-        loop {
-            match self.tree.expression(first) {
-                suffix @ (Expression::Index { object, .. }
-                | Expression::Field { object, .. }
-                | Expression::Method { object, .. }
-                | Expression::Call { function: object, .. }) => {
-                    suffixes.push(suffix);
-                    first = object;
-                }
-                _ => break,
-            }
+        while let suffix @ (Expression::Index { object, .. }
+        | Expression::Field { object, .. }
+        | Expression::Method { object, .. }
+        | Expression::Call { function: object, .. }) = self.tree.expression(first)
+        {
+            suffixes.push(suffix);
+            first = object;
         }
         let mut operand = match self.tree.expression(first) {
             Expression::Name { name, next } => {
@@ -242,20 +233,20 @@ impl Emitter<'_> {
     fn suffix(&mut self, operand: &mut Operand, suffix: Expression) -> Emitted<()> {
         match suffix {
             Expression::Field { name, .. } => {
-                self.to_register_or_upvalue(operand)?;
+                self.place_unless_upvalue(operand)?;
                 self.at(name.end);
                 self.index(operand, &mut Operand::literal(Literal::String(name.symbol)))
             }
             Expression::Index { key, open, end, .. } => {
-                self.to_register_or_upvalue(operand)?;
+                self.place_unless_upvalue(operand)?;
                 self.at(open);
                 let mut key = self.expression(key)?;
-                self.to_value(&mut key)?;
+                self.place_as_value(&mut key)?;
                 self.at(end);
                 self.index(operand, &mut key)
             }
             Expression::Call { arguments, open, end, .. } => {
-                self.to_next_register(operand)?;
+                self.place_in_next(operand)?;
                 self.call(operand, arguments, open, end)
             }
             Expression::Method { name, arguments, open, end, .. } => {
@@ -285,7 +276,7 @@ impl Emitter<'_> {
             0
         } else {
             if last.place != Place::Void {
-                self.to_next_register(&mut last)?;
+                self.place_in_next(&mut last)?;
             }
             self.free_register() - base
         };
@@ -304,7 +295,7 @@ impl Emitter<'_> {
         for (index, item) in items.of(&self.tree.items).iter().enumerate() {
             if index > 0 {
                 self.at(item.comma);
-                self.to_next_register(&mut last)?;
+                self.place_in_next(&mut last)?;
             }
             last = self.expression(item.expression)?;
         }
@@ -325,7 +316,7 @@ impl Emitter<'_> {
                 self.at(field.separator);
             }
             if pending.place != Place::Void {
-                self.to_next_register(&mut pending)?;
+                self.place_in_next(&mut pending)?;
                 pending = Operand::new(Place::Void);
                 if waiting == ITEMS_PER_FLUSH {
                     self.store_items(table, stored, waiting);
@@ -349,7 +340,7 @@ impl Emitter<'_> {
                 FieldKey::Expression { open, key, end: bracket_end } => {
                     self.at(open);
                     let mut key = self.expression(key)?;
-                    self.to_value(&mut key)?;
+                    self.place_as_value(&mut key)?;
                     self.at(bracket_end);
                     key
                 }
@@ -370,7 +361,7 @@ impl Emitter<'_> {
                 waiting -= 1;
             } else {
                 if pending.place != Place::Void {
-                    self.to_next_register(&mut pending)?;
+                    self.place_in_next(&mut pending)?;
                 }
                 self.store_items(table, stored, waiting);
             }
@@ -421,7 +412,7 @@ impl Emitter<'_> {
         let index = self.function.children.len() as u32 - 1;
         let pc = self.emit_with(Instruction::abc(Opcode::Closure, 0, 0, 0), index);
         let mut operand = Operand::new(Place::Relocatable(pc));
-        self.to_next_register(&mut operand)?;
+        self.place_in_next(&mut operand)?;
         Ok(operand)
     }
 

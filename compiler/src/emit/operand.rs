@@ -2,8 +2,8 @@
 //! needed: a register, a constant, a variable, a branch.
 //!
 //! ```text
-//!   variable ──discharge──> Relocatable / Register ──to_next_register──> a fresh register
-//!   comparison ───────────> Jump                   ──to_any_register───> whichever it is in
+//!   variable ──discharge──> Relocatable / Register ──place_in_next──> a fresh register
+//!   comparison ───────────> Jump                   ──place_in_any───> whichever it is in
 //!   literal ──────────────> stays one as long as it can
 //! ```
 //!
@@ -312,7 +312,7 @@ impl Emitter<'_> {
     }
 
     /// Puts the final value, whatever the jumps left, into `register`.
-    pub(super) fn to_register(&mut self, operand: &mut Operand, register: u8) -> Emitted<()> {
+    pub(super) fn place_in(&mut self, operand: &mut Operand, register: u8) -> Emitted<()> {
         self.discharge_to(operand, register);
         if let Place::Jump(pc) = operand.place {
             operand.when_true = self.join(JumpList::one(pc), operand.when_true)?;
@@ -337,16 +337,16 @@ impl Emitter<'_> {
     }
 
     /// Puts the value into the next free register.
-    pub(super) fn to_next_register(&mut self, operand: &mut Operand) -> Emitted<()> {
+    pub(super) fn place_in_next(&mut self, operand: &mut Operand) -> Emitted<()> {
         self.discharge(operand);
         self.release_operand(operand);
         self.reserve(1)?;
         let register = self.free_register() - 1;
-        self.to_register(operand, register)
+        self.place_in(operand, register)
     }
 
     /// Makes sure that the value is in some register, and says which.
-    pub(super) fn to_any_register(&mut self, operand: &mut Operand) -> Emitted<u8> {
+    pub(super) fn place_in_any(&mut self, operand: &mut Operand) -> Emitted<u8> {
         self.discharge(operand);
         if let Place::Register(register) = operand.place {
             if !operand.has_jumps() {
@@ -354,11 +354,11 @@ impl Emitter<'_> {
             }
             // The jumps would spoil a variable; a temporary may take their values.
             if register >= self.function.variable_registers {
-                self.to_register(operand, register)?;
+                self.place_in(operand, register)?;
                 return Ok(register);
             }
         }
-        self.to_next_register(operand)?;
+        self.place_in_next(operand)?;
         match operand.place {
             Place::Register(register) => Ok(register),
             _ => Ok(self.free_register() - 1),
@@ -366,17 +366,17 @@ impl Emitter<'_> {
     }
 
     /// Makes sure that the value is in a register or is an upvalue.
-    pub(super) fn to_register_or_upvalue(&mut self, operand: &mut Operand) -> Emitted<()> {
+    pub(super) fn place_unless_upvalue(&mut self, operand: &mut Operand) -> Emitted<()> {
         if !matches!(operand.place, Place::Upvalue(_)) || operand.has_jumps() {
-            self.to_any_register(operand)?;
+            self.place_in_any(operand)?;
         }
         Ok(())
     }
 
     /// Makes sure that the value is in a register or is a literal.
-    pub(super) fn to_value(&mut self, operand: &mut Operand) -> Emitted<()> {
+    pub(super) fn place_as_value(&mut self, operand: &mut Operand) -> Emitted<()> {
         if matches!(operand.place, Place::Jump(_)) || operand.has_jumps() {
-            self.to_any_register(operand)?;
+            self.place_in_any(operand)?;
         } else {
             self.discharge(operand);
         }
@@ -422,17 +422,17 @@ impl Emitter<'_> {
                     object.place = Place::IndexedUpvalue { upvalue, key };
                     return Ok(());
                 }
-                None => self.to_any_register(object)?,
+                None => self.place_in_any(object)?,
             },
             Place::Local { register, .. } => register,
-            _ => self.to_any_register(object)?,
+            _ => self.place_in_any(object)?,
         };
         object.place = match (field, key.as_literal()) {
             (Some(key), _) => Place::IndexedField { table, key },
             (None, Some(Literal::Integer(value @ 0..=255))) => {
                 Place::IndexedInteger { table, key: value as u8 }
             }
-            _ => Place::Indexed { table, key: self.to_any_register(key)? },
+            _ => Place::Indexed { table, key: self.place_in_any(key)? },
         };
         Ok(())
     }
@@ -442,17 +442,17 @@ impl Emitter<'_> {
         match variable.place {
             Place::Local { register, .. } => {
                 self.release_operand(value);
-                return self.to_register(value, register);
+                return self.place_in(value, register);
             }
             Place::Upvalue(upvalue) => {
-                let register = self.to_any_register(value)?;
+                let register = self.place_in_any(value)?;
                 self.emit_abc(Opcode::SetUpvalue, register, upvalue, 0);
             }
             place => {
                 let constant = self.as_constant_operand(value);
                 let operand = match constant {
                     Some(constant) => constant,
-                    None => self.to_any_register(value)?,
+                    None => self.place_in_any(value)?,
                 };
                 let pick = |register, of_constant| if constant.is_some() { of_constant } else { register };
                 match place {
@@ -480,7 +480,7 @@ impl Emitter<'_> {
 
     /// Turns `object` into two registers: the method `name` of it, and itself.
     pub(super) fn prepare_method(&mut self, object: &mut Operand, name: Symbol) -> Emitted<()> {
-        let from = self.to_any_register(object)?;
+        let from = self.place_in_any(object)?;
         self.release_operand(object);
         let base = self.free_register();
         self.reserve(2)?;

@@ -80,7 +80,7 @@ impl Emitter<'_> {
             UnaryOperator::Length => Opcode::Length,
             UnaryOperator::BitNot => Opcode::BitNot,
         };
-        let register = self.to_any_register(operand)?;
+        let register = self.place_in_any(operand)?;
         self.release_operand(operand);
         *operand = Operand::new(Place::Relocatable(self.emit_abc(opcode, 0, register, 0)));
         self.function.fix_line(line);
@@ -93,10 +93,10 @@ impl Emitter<'_> {
             Place::Literal(_) | Place::Constant(_) => operand.place = Place::Literal(Literal::False),
             Place::Jump(pc) => self.negate_jump(pc),
             _ => {
-                // The jumps stay pending: `to_any_register` would settle them.
+                // The jumps stay pending: `place_in_any` would settle them.
                 let jumps = (operand.when_true, operand.when_false);
                 let mut bare = Operand::new(operand.place);
-                let register = self.to_any_register(&mut bare)?;
+                let register = self.place_in_any(&mut bare)?;
                 self.release_operand(&bare);
                 *operand = Operand::new(Place::Relocatable(self.emit_abc(Opcode::Not, 0, register, 0)));
                 (operand.when_true, operand.when_false) = jumps;
@@ -117,23 +117,23 @@ impl Emitter<'_> {
             B::And => self.go_if_true(left),
             B::Or => self.go_if_false(left),
             // The operands of a concatenation must lie in a row.
-            B::Concat => self.to_next_register(left),
+            B::Concat => self.place_in_next(left),
             B::Equal | B::NotEqual => {
                 if as_number(left).is_none() && self.as_constant_operand(left).is_none() {
-                    self.to_any_register(left)?;
+                    self.place_in_any(left)?;
                 }
                 Ok(())
             }
             B::Less | B::Greater | B::LessEqual | B::GreaterEqual => {
                 if left.as_signed_byte().is_none() {
-                    self.to_any_register(left)?;
+                    self.place_in_any(left)?;
                 }
                 Ok(())
             }
             _ => {
                 // A number is kept: it may be folded with the right operand.
                 if as_number(left).is_none() {
-                    self.to_any_register(left)?;
+                    self.place_in_any(left)?;
                 }
                 Ok(())
             }
@@ -191,24 +191,24 @@ impl Emitter<'_> {
     ) -> Emitted<()> {
         let pc = 'emitted: {
             if let (Some(opcode), Some(immediate)) = (forms.immediate, right.as_signed_byte()) {
-                let a = self.to_any_register(left)?;
+                let a = self.place_in_any(left)?;
                 break 'emitted self.emit_abc(opcode, 0, a, immediate as u8);
             }
             if let (Some(opcode), Some(number)) = (forms.constant, as_number(right)) {
                 let fits = !is_bitwise(operator) || matches!(number, Number::Integer(_));
                 if fits && let Some(constant) = self.as_constant_operand(right) {
-                    let a = self.to_any_register(left)?;
+                    let a = self.place_in_any(left)?;
                     break 'emitted self.emit_abc(opcode, 0, a, constant);
                 }
             }
             if let (Some(opcode), Some(_)) = (forms.constant_left, as_number(left))
                 && let Some(constant) = self.as_constant_operand(left)
             {
-                let b = self.to_any_register(right)?;
+                let b = self.place_in_any(right)?;
                 break 'emitted self.emit_abc(opcode, 0, constant, b);
             }
-            let b = self.to_any_register(right)?;
-            let a = self.to_any_register(left)?;
+            let b = self.place_in_any(right)?;
+            let a = self.place_in_any(left)?;
             self.emit_abc(forms.registers, 0, a, b)
         };
         self.release_operands(left, right);
@@ -219,10 +219,10 @@ impl Emitter<'_> {
 
     /// `..` is right associative, so a longer chain is already one instruction to the right.
     fn concat(&mut self, left: &mut Operand, right: &mut Operand, line: u32) -> Emitted<()> {
-        self.to_next_register(right)?;
+        self.place_in_next(right)?;
         let first = match left.place {
             Place::Register(register) => register,
-            _ => self.to_any_register(left)?,
+            _ => self.place_in_any(left)?,
         };
         if let Some(pc) = self.function.mergeable()
             && self.function.opcode(pc) == Some(Opcode::Concat)
@@ -245,7 +245,7 @@ impl Emitter<'_> {
             // A constant goes to the right.
             swap(left, right);
         }
-        let a = self.to_any_register(left)?;
+        let a = self.place_in_any(left)?;
         let immediate = match right.as_literal() {
             Some(Literal::Integer(value)) => i8::try_from(value).ok(),
             Some(Literal::Float(value)) => float_to_integer(value).and_then(|value| i8::try_from(value).ok()),
@@ -256,7 +256,7 @@ impl Emitter<'_> {
         } else if let Some(constant) = self.as_constant_operand(right) {
             (Opcode::EqualConstant, constant)
         } else {
-            (Opcode::Equal, self.to_any_register(right)?)
+            (Opcode::Equal, self.place_in_any(right)?)
         };
         self.release_operands(left, right);
         *left = Operand::new(Place::Jump(self.conditional_jump(opcode, a, b, equal)));
@@ -267,14 +267,14 @@ impl Emitter<'_> {
     fn order(&mut self, or_equal: bool, left: &mut Operand, right: &mut Operand) -> Emitted<()> {
         let pick = |strict, equal| if or_equal { equal } else { strict };
         let (opcode, a, b) = if let Some(immediate) = right.as_signed_byte() {
-            let a = self.to_any_register(left)?;
+            let a = self.place_in_any(left)?;
             (pick(Opcode::LessThanImmediate, Opcode::LessEqualImmediate), a, immediate as u8)
         } else if let Some(immediate) = left.as_signed_byte() {
-            let a = self.to_any_register(right)?;
+            let a = self.place_in_any(right)?;
             (pick(Opcode::GreaterThanImmediate, Opcode::GreaterEqualImmediate), a, immediate as u8)
         } else {
-            let a = self.to_any_register(left)?;
-            let b = self.to_any_register(right)?;
+            let a = self.place_in_any(left)?;
+            let b = self.place_in_any(right)?;
             (pick(Opcode::LessThan, Opcode::LessEqual), a, b)
         };
         self.release_operands(left, right);

@@ -381,7 +381,7 @@ impl Emitter<'_> {
             self.take_results(last, Some((needed + 1).max(0) as u8))?;
         } else {
             if last.place != Place::Void {
-                self.to_next_register(last)?;
+                self.place_in_next(last)?;
             }
             if needed > 0 {
                 let register = self.free_register();
@@ -683,7 +683,7 @@ impl Emitter<'_> {
         self.declare(variable)?;
         let bounds = bounds.of(&self.tree.items);
         for bound in bounds {
-            self.expression_to_next(bound.expression)?;
+            self.expression_in_next(bound.expression)?;
         }
         if bounds.len() < 3 {
             let register = self.free_register();
@@ -777,10 +777,10 @@ impl Emitter<'_> {
             }
             self.emit_return(first, None);
         } else if values.len() == 1 {
-            first = self.to_any_register(&mut last)?;
+            first = self.place_in_any(&mut last)?;
             self.emit_return(first, Some(1));
         } else {
-            self.to_next_register(&mut last)?;
+            self.place_in_next(&mut last)?;
             let count = self.free_register() - first;
             self.emit_return(first, Some(count));
         }

@@ -1,0 +1,183 @@
+use crate::compile;
+use crate::prototype::{Constant, Prototype};
+use dumpfmt::bytecode::{Opcode, Operand, SHORT_STRING_LENGTH_MAX, Shape};
+
+/// Checks what every prototype promises.
+#[track_caller]
+fn verify(prototype: &Prototype) {
+    assert_eq!(prototype.lines.len(), prototype.code.len());
+    let mut starts = vec![false; prototype.code.len()];
+    let mut targets = Vec::new();
+    let mut pc = 0;
+    let mut last = Opcode::Move;
+    while pc < prototype.code.len() {
+        starts[pc] = true;
+        let word = prototype.code[pc];
+        last = word.opcode().expect("an opcode");
+        let info = last.info();
+        let b = if info.shape == Shape::ABx { usize::from(word.bx()) } else { usize::from(word.b()) };
+        let mut operands =
+            vec![(info.a, usize::from(word.a())), (info.b, b), (info.c, usize::from(word.c()))];
+        if info.aux != Operand::None {
+            operands.push((info.aux, prototype.code[pc + 1].0 as usize));
+        }
+        for (kind, value) in operands {
+            match kind {
+                Operand::Register | Operand::Row => {
+                    assert!(value < usize::from(prototype.register_count), "{word}")
+                }
+                Operand::Constant => assert!(value < prototype.constants.len(), "{word}"),
+                Operand::Key => match &prototype.constants[value] {
+                    Constant::String(bytes) => assert!(bytes.len() <= SHORT_STRING_LENGTH_MAX),
+                    other => panic!("{other:?} is a key"),
+                },
+                Operand::Upvalue => assert!(value < prototype.upvalues.len(), "{word}"),
+                Operand::Child => assert!(value < prototype.children.len(), "{word}"),
+                Operand::None | Operand::Hint if info.shape == Shape::Abc => assert_eq!(value, 0, "{word}"),
+                Operand::None | Operand::Hint | Operand::Number | Operand::Signed => {}
+            }
+        }
+        if last == Opcode::Jump {
+            targets.push(pc as i64 + 1 + i64::from(word.jump_distance()));
+        }
+        pc += 1 + usize::from(info.aux != Operand::None);
+        if info.skips {
+            assert_eq!(prototype.code[pc].opcode(), Some(Opcode::Jump));
+        }
+    }
+    assert!(matches!(last, Opcode::Return | Opcode::Return0));
+    for target in targets {
+        assert!(starts[target as usize], "a jump into the middle of an instruction");
+    }
+    for pair in prototype.locals.windows(2) {
+        assert!(pair[0].start_pc <= pair[1].start_pc, "locals out of order");
+    }
+    for local in &prototype.locals {
+        assert!(local.start_pc <= local.end_pc && local.end_pc as usize <= prototype.code.len());
+        assert!(local.register < prototype.register_count);
+    }
+    prototype.children.iter().for_each(verify);
+}
+
+#[track_caller]
+fn compiles(source: &str) -> Prototype {
+    let prototype = compile(source.as_bytes(), b"=test").unwrap_or_else(|error| panic!("{error}"));
+    verify(&prototype);
+    prototype
+}
+
+/// Runs `body` on a native stack of 2 MiB.
+fn on_small_stack(body: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(2 << 20).spawn(body).unwrap().join().unwrap();
+}
+
+fn joined(count: usize, separator: &str, item: impl Fn(usize) -> String) -> String {
+    (0..count).map(item).collect::<Vec<_>>().join(separator)
+}
+
+#[test]
+fn huge_sources() {
+    on_small_stack(|| {
+        compiles(&format!("return {{{}}}", joined(200_000, ",", |i| i.to_string())));
+        compiles(&format!("return {{{}}}", joined(30_000, ",", |i| format!("{{id={i}, name='n{i}'}}"))));
+        compiles(&joined(30_000, "\n", |i| format!("x{} = x{} + {i}", i % 1000, i % 77)));
+        compiles(&format!(
+            "if x == 0 then {} end",
+            joined(100_000, "\n", |i| format!("elseif x == {i} then y = {i}"))
+        ));
+        compiles(&format!("x = {}", joined(50_000, "+", |_| "a".to_owned())));
+        compiles(&format!("x = {}", joined(50_000, " or ", |_| "a".to_owned())));
+        compiles(&format!("x = a{}", ".b".repeat(50_000)));
+        compiles(&format!("x = a{}", ":b()".repeat(50_000)));
+        compiles(&format!("x = f(\"{}\")", "\\n\\z  ".repeat(100_000)));
+    });
+}
+
+#[test]
+fn deep_sources() {
+    on_small_stack(|| {
+        compiles(&format!("x = {}1{}", "f{(".repeat(97), ")}".repeat(97)));
+        compiles(&format!("{}x = 1 {}", "function f() ".repeat(195), "end ".repeat(195)));
+        compiles(&format!("x = {}1{}", "function() return ".repeat(97), " end".repeat(97)));
+        compiles(&format!("{} {}", "if a then elseif b then else ".repeat(196), "end ".repeat(196)));
+        assert!(compile("x={".repeat(100_000).as_bytes(), b"=x").is_err());
+    });
+}
+
+#[test]
+fn many_constants() {
+    let strings = joined(66_000, ",", |i| format!("'{i}'"));
+    let uses = joined(300, "\n", |i| {
+        format!("do t.f{i} = x + {i}.5; t[{i}] = 'f{i}'; y = x == {i}.5 or 1{i}.5 - x; t.f{i} = 's{i}' end")
+    });
+    compiles(&format!("local t, x = {{{strings}}}\n{uses}"));
+}
+
+#[test]
+fn long_keys() {
+    let name = "n".repeat(SHORT_STRING_LENGTH_MAX + 1);
+    compiles(&format!(
+        "{name} = t.{name}; t.{name} = 1; t:{name}(); local u = {{{name} = 2}}; local _ENV = u; {name}()"
+    ));
+    let name = "n".repeat(SHORT_STRING_LENGTH_MAX);
+    compiles(&format!("{name} = t.{name}; t.{name} = 1; t:{name}()"));
+}
+
+#[test]
+fn any_bytes_in_strings() {
+    let prototype = compiles("return 'a\\0b', '\\xff\\u{7FFFFFFF}\\u{20AC}'");
+    assert_eq!(prototype.constants[0], Constant::String(b"a\0b".as_slice().into()));
+    assert_eq!(
+        prototype.constants[1],
+        Constant::String(b"\xff\xfd\xbf\xbf\xbf\xbf\xbf\xe2\x82\xac".as_slice().into())
+    );
+    let source = b"return '\xff\0\xc3', [==[\r\n\r]]\n\r]==]";
+    let prototype = compile(source, b"=test").unwrap();
+    assert_eq!(prototype.constants[0], Constant::String(b"\xff\0\xc3".as_slice().into()));
+    assert_eq!(prototype.constants[1], Constant::String(b"\n]]\n".as_slice().into()));
+}
+
+/// The flags of the first child's upvalues, by name.
+#[track_caller]
+fn constant_upvalues(source: &str, expect: &[(&str, bool)]) {
+    let prototype = compiles(source);
+    let found: Vec<_> = prototype.children[0]
+        .upvalues
+        .iter()
+        .map(|upvalue| (String::from_utf8_lossy(&upvalue.name).into_owned(), upvalue.is_constant))
+        .collect();
+    let expect: Vec<_> = expect.iter().map(|(name, flag)| ((*name).to_owned(), *flag)).collect();
+    assert_eq!(found, expect, "{source}");
+}
+
+#[test]
+fn which_upvalues_are_constant() {
+    constant_upvalues("local x = 1; function f() return x end", &[("x", true)]);
+    constant_upvalues("local x = 1; function f() return x end x = 2", &[("x", false)]);
+    constant_upvalues("local x = 1; function f() x = 2 end", &[("x", false)]);
+    constant_upvalues("local x = 1; function f() return x, function() x = 2 end end", &[("x", false)]);
+    constant_upvalues("for i = 1, 2 do f = function() return i end end", &[("i", true)]);
+    constant_upvalues("for i = 1, 2 do local _ = function() return i end i = 3 end", &[("i", false)]);
+    constant_upvalues("local function f() return f end", &[("f", false)]);
+    constant_upvalues("local f = function() return f end", &[("_ENV", true)]);
+    constant_upvalues("local x <close> = nil; f = function() return x end", &[("x", true)]);
+    constant_upvalues("f = function() g() end _ENV = nil", &[("_ENV", false)]);
+}
+
+#[test]
+fn parameters_and_lines() {
+    let prototype = compiles("function o.a:m(x, ...)\n  return\n    x\nend\n\nlocal function f()\nend");
+    let method = &prototype.children[0];
+    assert_eq!((method.parameter_count, method.is_vararg), (2, true));
+    assert_eq!((method.line_defined, method.last_line_defined), (1, 4));
+    assert_eq!(&*method.locals[0].name, b"self");
+    let function = &prototype.children[1];
+    assert_eq!((function.line_defined, function.last_line_defined), (6, 7));
+    assert_eq!((prototype.line_defined, prototype.last_line_defined), (0, 0));
+}
+
+#[test]
+fn lines_follow_the_tokens() {
+    let prototype = compiles("x =\na\n.b\n+\nc\n(\nd\n)");
+    assert_eq!(prototype.lines, [1, 2, 2, 4, 4, 5, 5, 8, 8, 6, 4, 8, 8, 8]);
+}
