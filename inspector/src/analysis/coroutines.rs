@@ -214,10 +214,10 @@ fn coroutine_behind(dump: &Dump<'_>, values: &[LuaValue]) -> Option<Addr> {
         }
         looked_at += 1;
         match value {
-            LuaValue::Coroutine(addr) => {
-                if memory.coroutine(addr).is_ok_and(|found| found.status == Some(Status::Suspended)) {
-                    return Some(addr);
-                }
+            LuaValue::Coroutine(addr)
+                if memory.coroutine(addr).is_ok_and(|found| found.status == Some(Status::Suspended)) =>
+            {
+                return Some(addr);
             }
             LuaValue::Function(addr) if hops < HOPS_MAX => {
                 let upvalues = memory.closure(addr).map(|closure| closure.upvalues).unwrap_or_default();

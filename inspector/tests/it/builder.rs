@@ -91,7 +91,7 @@ impl Heap {
         let found = self
             .blocks
             .iter()
-            .position(|block| block.kind == kind && block.slot == slot && (block.used + 1) * slot <= BLOCK);
+            .rposition(|block| block.kind == kind && block.slot == slot && (block.used + 1) * slot <= BLOCK);
         let index = found.unwrap_or_else(|| {
             self.blocks.push(Block { kind, slot, used: 0, bytes: vec![0; BLOCK] });
             self.blocks.len() - 1
@@ -311,7 +311,7 @@ impl Heap {
     }
 
     /// The raw memory sections, and the heap's pieces: section number, address, bytes.
-    fn memory(&mut self) -> (Vec<(u16, u64, u64, Vec<u8>)>, Vec<u8>) {
+    fn memory(&mut self) -> (Vec<RawSection>, Vec<u8>) {
         let counts = ROOTS_EVENT_NAMES + 29 * 8 + 8 + 16 + 8;
         let block_count = self.blocks.len() as u64;
         let numbers = [0, u64::MAX, block_count, BLOCKS, DESCRIPTORS, ALLOCATED_BITS, MARK_BITS, 3, 0];
@@ -349,8 +349,7 @@ impl Heap {
 
     /// The whole file; `records` are the sections 1 to 8 in order, each with how many records it holds.
     pub fn finish(mut self, records: &[(u64, Vec<u8>); 8]) -> Vec<u8> {
-        let mut file = File::default();
-        file.bytes = header();
+        let mut file = File { bytes: header(), index: Vec::new() };
         for (index, (count, payload)) in records.iter().enumerate() {
             file.section(index as u16 + 1, 0, *count, payload, 8);
         }
@@ -369,6 +368,9 @@ impl Heap {
         file.end()
     }
 }
+
+/// Number, address, count and payload.
+type RawSection = (u16, u64, u64, Vec<u8>);
 
 /// A function for [`Heap::prototype`]: locals are name, register, start and end.
 pub struct Function<'t> {
@@ -392,7 +394,6 @@ pub struct FrameSpec {
     pub flags: u32,
 }
 
-#[derive(Default)]
 struct File {
     bytes: Vec<u8>,
     index: Vec<u8>,

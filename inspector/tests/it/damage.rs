@@ -60,3 +60,24 @@ fn a_cut_dump_answers_what_it_can() {
     let (status, out, _) = coroner(&file[..file.len() - 100], &["verify"]);
     assert!(status == 1 && out.contains("damaged or incomplete"), "{out}");
 }
+
+/// Run it with `cargo test --release -p inspector -- --ignored`.
+#[test]
+#[ignore = "writes 460 MB and measures time"]
+fn the_first_screen_of_a_large_heap_comes_at_once() {
+    let file = crate::story::large(7000);
+    let path = std::env::temp_dir().join(format!("coroner-large-{}.vmcore", std::process::id()));
+    std::fs::write(&path, file).unwrap();
+    let start = std::time::Instant::now();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let line = ["coroner".into(), path.clone().into()];
+    let status = inspector::run(line, &mut out, &mut err, false);
+    let took = start.elapsed();
+    let start = std::time::Instant::now();
+    let line = ["coroner".into(), path.clone().into(), "verify".into()];
+    inspector::run(line, &mut Vec::new(), &mut err, false);
+    eprintln!("summary {took:?}, verify {:?}", start.elapsed());
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(status, 0);
+    assert!(took.as_millis() < 100, "{took:?}");
+}

@@ -29,7 +29,21 @@ pub struct Story {
 }
 
 pub fn story() -> Story {
+    tell(Heap::new())
+}
+
+/// The same in a heap with this many more blocks, full of small strings.
+pub fn large(block_count: usize) -> Vec<u8> {
     let mut heap = Heap::new();
+    for number in 0..block_count * 1024 {
+        let addr = heap.slot(KIND_STRING, 64, 0, 0);
+        heap.put_u32(addr + 8, 40);
+        heap.put_u64(addr + 16, number as u64);
+    }
+    tell(heap).file
+}
+
+fn tell(mut heap: Heap) -> Story {
     heap.root(ROOTS_EPOCH, 9);
 
     let find_prototype = heap.prototype(&Function {
