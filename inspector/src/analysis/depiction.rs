@@ -119,6 +119,8 @@ pub struct Painter<'d, 'f> {
 
 /// Slots of a table looked at before a glimpse gives up counting: a summary must not touch a whole heap.
 const GLIMPSE_SLOTS_MAX: u64 = 4096;
+/// In a glimpse, longer strings come after what is told in a word.
+const GLIMPSE_STRING: u64 = 24;
 /// Up to this many entries a table is shown in the order of its keys, above it as it lies in memory.
 const SORTED_MAX: usize = 5000;
 
@@ -237,9 +239,13 @@ impl<'d, 'f> Painter<'d, 'f> {
             key => SortKey(3, key.object().map_or(0.0, |addr| addr.0 as f64), Vec::new()),
         });
         if glimpse {
-            let tells_itself =
-                |value: LuaValue| value.object().is_none() || matches!(value, LuaValue::String(_));
-            entries.sort_by_key(|entry| {
+            let tells_itself = |value: LuaValue| match value {
+                LuaValue::String(addr) => {
+                    memory.string_start(addr, 0).is_ok_and(|(_, length)| length <= GLIMPSE_STRING)
+                }
+                value => value.object().is_none(),
+            };
+            entries.sort_by_cached_key(|entry| {
                 let is_field = matches!(entry.key, LuaValue::String(_));
                 (!is_field, is_field && !tells_itself(entry.value))
             });

@@ -14,7 +14,7 @@ use super::origin::{OriginReport, origin};
 use super::stacks::{StackExtent, StackReport, current, shown_frames, stack};
 use crate::model::dump::Dump;
 use crate::model::value::LuaValue;
-use dumpfmt::container::{FLAG_LIVE, SectionStatus};
+use dumpfmt::container::{FLAG_LIVE, FLAG_UNSYNCHRONIZED, SectionStatus};
 use dumpfmt::record::{Cause, Place};
 use dumpfmt::section::SectionId;
 use serde::Serialize;
@@ -66,6 +66,8 @@ pub struct CauseReport {
     pub time: String,
     /// The program went on afterwards.
     pub live: bool,
+    /// Taken while the program was not at a safepoint: the innermost line may be stale.
+    pub unsynchronized: bool,
     /// Details of a fault or a request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<String>,
@@ -195,7 +197,8 @@ fn announced(dump: &Dump<'_>, id: SectionId) -> Count {
 }
 
 fn cause(dump: &Dump<'_>) -> CauseReport {
-    let live = dump.container.header().flags & FLAG_LIVE != 0;
+    let flags = dump.container.header().flags;
+    let (live, unsynchronized) = (flags & FLAG_LIVE != 0, flags & FLAG_UNSYNCHRONIZED != 0);
     let time = measure::utc(dump.taken().wall);
     let record = match dump.container.cause() {
         Ok(record) => record,
@@ -239,6 +242,7 @@ fn cause(dump: &Dump<'_>) -> CauseReport {
         traceback: record.traceback.to_string(),
         time,
         live,
+        unsynchronized,
         details: match record.cause {
             Cause::Fault { signal, code, address, instruction } => Some(format!(
                 "{} (code {code}) at address {address}, by the machine instruction at {instruction}: a fault of \

@@ -91,7 +91,7 @@ fn json_has_the_same_facts() {
 
 #[test]
 fn paths() {
-    let Story { session, find, suspended, .. } = story();
+    let &Story { session, find, suspended, .. } = story();
     check("print.txt", &["print", "session"]);
     check_print(&["id"], 0, "17");
     check_print(&["session.id"], 0, "17");
@@ -123,7 +123,7 @@ fn absent_fields_and_paths_through_nil() {
 
 #[test]
 fn objects_by_address() {
-    let Story { session, find, suspended, .. } = story();
+    let &Story { session, find, suspended, .. } = story();
     for (addr, expected) in [
         (session, "array: 3 items"),
         (find, "upvalue sessions = table"),

@@ -483,14 +483,22 @@ fn seal(bytes: &mut Vec<u8>) {
 
 /// CRC-32 as in zip and Ethernet.
 pub fn crc(bytes: &[u8]) -> u32 {
-    let mut state = !0u32;
-    for byte in bytes {
-        state ^= u32::from(*byte);
-        for _ in 0..8 {
-            state = if state & 1 != 0 { state >> 1 ^ 0xedb8_8320 } else { state >> 1 };
+    const TABLE: [u32; 256] = {
+        let mut table = [0; 256];
+        let mut index = 0;
+        while index < 256 {
+            let mut state = index as u32;
+            let mut bit = 0;
+            while bit < 8 {
+                state = if state & 1 != 0 { state >> 1 ^ 0xedb8_8320 } else { state >> 1 };
+                bit += 1;
+            }
+            table[index] = state;
+            index += 1;
         }
-    }
-    !state
+        table
+    };
+    !bytes.iter().fold(!0, |state: u32, byte| state >> 8 ^ TABLE[(state as u8 ^ byte) as usize])
 }
 
 /// A record under construction: fixed-width little-endian numbers, lengths and counts of eight bytes.

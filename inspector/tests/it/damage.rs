@@ -13,9 +13,9 @@ fn examine(bytes: &[u8]) -> Option<(summary::SummaryReport, verify::VerifyReport
 
 #[test]
 fn every_cut_opens_and_says_so() {
-    let file = story().file;
+    let file = &story().file;
     // Inside raw memory one byte is as good as another.
-    let interesting = (0..file.len()).filter(|at| at % 512 == 0 || file[*at] != 0 || *at < 4096);
+    let interesting = (0..file.len()).filter(|at| at % 2048 == 0 || *at < 4096 || *at + 1500 > file.len());
     for at in interesting {
         let Some((summary, verify)) = examine(&file[..at]) else {
             assert!(at < 128, "a cut at {at} does not open");
@@ -28,7 +28,7 @@ fn every_cut_opens_and_says_so() {
 
 #[test]
 fn flips_do_no_harm() {
-    let file = story().file;
+    let file = &story().file;
     let mut state = 0x9e37_79b9_7f4a_7c15u64;
     let mut random = move || {
         state ^= state << 13;
@@ -37,7 +37,7 @@ fn flips_do_no_harm() {
         state
     };
     let busy: Vec<usize> = (0..file.len()).filter(|at| file[*at] != 0).collect();
-    for _ in 0..3000 {
+    for _ in 0..1000 {
         let mut flipped = file.clone();
         for _ in 0..1 + random() % 3 {
             let at = busy[(random() % busy.len() as u64) as usize];
@@ -51,7 +51,7 @@ fn flips_do_no_harm() {
 
 #[test]
 fn a_cut_dump_answers_what_it_can() {
-    let file = story().file;
+    let file = &story().file;
     let (status, out, err) = coroner(&file[..file.len() - 100], &[]);
     assert_eq!((status, err.as_str()), (0, ""));
     assert!(out.contains("was cut or never finished") && out.contains("session = table"), "{out}");

@@ -2,6 +2,7 @@
 
 use crate::builder::*;
 use dumpfmt::bytecode::{Instruction as I, Opcode as O};
+use std::sync::OnceLock;
 
 pub const TEXT: &str = "local sessions = {}
 local function find(id)
@@ -28,8 +29,9 @@ pub struct Story {
     pub suspended: u64,
 }
 
-pub fn story() -> Story {
-    tell(Heap::new())
+pub fn story() -> &'static Story {
+    static STORY: OnceLock<Story> = OnceLock::new();
+    STORY.get_or_init(|| tell(Heap::new()))
 }
 
 /// The same in a heap with this many more blocks, full of small strings.

@@ -75,6 +75,10 @@ fn cause(report: &CauseReport, script: &str, page: &mut Page) {
     if let Some(details) = &report.details {
         page.paragraph(Role::Plain, 2, details);
     }
+    if report.unsynchronized {
+        let note = "(taken while the runtime was not at a safepoint: the innermost line may not be the last that ran)";
+        page.paragraph(Role::Faint, 2, note);
+    }
     page.hole(2, &report.hole);
 }
 
