@@ -46,58 +46,86 @@ const fn mix_opcode(hash: u64, info: &OpcodeInfo) -> u64 {
     mix(mix(hash, shape), operands)
 }
 
-macro_rules! structs {
-    ($hash:ident; $( $name:ident { $($field:ident)+ } )+) => {
-        $(
-            $hash = mix_text($hash, stringify!($name));
-            $hash = mix($hash, size_of::<$name>() as u64);
-            $( $hash = mix(mix_text($hash, stringify!($field)), offset_of!($name, $field) as u64); )+
-        )+
+/// How a struct of raw memory is cut up.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// Its name.
+    pub name: &'static str,
+    /// Its size in bytes.
+    pub size: usize,
+    /// Its fields and their offsets.
+    pub fields: &'static [(&'static str, usize)],
+}
+
+macro_rules! layouts {
+    ($( $name:ident { $($field:ident)+ } )+) => {
+        /// Every struct of raw memory.
+        pub const LAYOUTS: &[Layout] = &[$( Layout {
+            name: stringify!($name),
+            size: size_of::<$name>(),
+            fields: &[$( (stringify!($field), offset_of!($name, $field)), )+],
+        }, )+];
     };
+}
+
+layouts! {
+    ObjectHeader { kind flags extra epoch }
+    Value { kind link payload }
+    StringObject { header length hash }
+    TableObject {
+        header metatable array nodes array_length array_capacity node_mask last_free absent_events site
+    }
+    ValuesObject { header capacity length }
+    NodesObject { header count }
+    Node { value_payload value_kind key_kind next key_payload }
+    FunctionObject { header prototype }
+    NativeObject { header entry id }
+    UpvalueObject { header location closed }
+    PrototypeObject {
+        header code constants children upvalues locals lines names source text line_defined
+        last_line_defined parameter_count is_vararg register_count upvalue_count code_count
+    }
+    CodeObject { header prototype count }
+    BytesObject { header length }
+    UpvalueEntry { name in_stack index is_constant }
+    LocalEntry { name start_pc end_pc register }
+    CoroutineObject {
+        header stack frames frame frame_limit stack_limit top open_upvalues to_be_closed resumer hook
+        hook_mask hook_count native_depth overflow site waits_for
+    }
+    StackObject { header capacity }
+    FramesObject { header capacity }
+    Frame { pc base constants results_wanted flags }
+    UserdataObject { header metatable user_values class handle }
+    Roots {
+        frame frame_limit stack_limit top marking poll epoch host current main globals registry
+        type_metatables event_names memory_message error handler_depth bytes_allocated
+        bytes_allocated_max block_count blocks descriptors allocated_bits mark_bits collection_count
+        collector_phase empty_nodes
+    }
+    EmptyNodes { object node zero }
+    BlockDescriptor { state kind class unswept slot_size live_count run_length first }
+}
+
+const fn mix_layout(hash: u64, layout: &Layout) -> u64 {
+    let mut hash = mix(mix_text(hash, layout.name), layout.size as u64);
+    let mut index = 0;
+    while index < layout.fields.len() {
+        hash = mix(mix_text(hash, layout.fields[index].0), layout.fields[index].1 as u64);
+        index += 1;
+    }
+    hash
 }
 
 /// The fingerprint of the layouts that this crate was built with.
 pub const LAYOUT_FINGERPRINT: u64 = {
     let mut hash = 0xcbf2_9ce4_8422_2325;
-    structs! { hash;
-        ObjectHeader { kind flags extra epoch }
-        Value { kind link payload }
-        StringObject { header length hash }
-        TableObject {
-            header metatable array nodes array_length array_capacity node_mask last_free absent_events site
-        }
-        ValuesObject { header capacity length }
-        NodesObject { header count }
-        Node { value_payload value_kind key_kind next key_payload }
-        FunctionObject { header prototype }
-        NativeObject { header entry id }
-        UpvalueObject { header location closed }
-        PrototypeObject {
-            header code constants children upvalues locals lines names source text line_defined
-            last_line_defined parameter_count is_vararg register_count upvalue_count code_count
-        }
-        CodeObject { header prototype count }
-        BytesObject { header length }
-        UpvalueEntry { name in_stack index is_constant }
-        LocalEntry { name start_pc end_pc register }
-        CoroutineObject {
-            header stack frames frame frame_limit stack_limit top open_upvalues to_be_closed resumer hook
-            hook_mask hook_count native_depth overflow site waits_for
-        }
-        StackObject { header capacity }
-        FramesObject { header capacity }
-        Frame { pc base constants results_wanted flags }
-        UserdataObject { header metatable user_values class handle }
-        Roots {
-            frame frame_limit stack_limit top marking poll epoch host current main globals registry
-            type_metatables event_names memory_message error handler_depth bytes_allocated
-            bytes_allocated_max block_count blocks descriptors allocated_bits mark_bits collection_count
-            collector_phase empty_nodes
-        }
-        EmptyNodes { object node zero }
-        BlockDescriptor { state kind class unswept slot_size live_count run_length first }
-    }
     let mut index = 0;
+    while index < LAYOUTS.len() {
+        hash = mix_layout(hash, &LAYOUTS[index]);
+        index += 1;
+    }
+    index = 0;
     while index < Opcode::ALL.len() {
         hash = mix_opcode(hash, Opcode::ALL[index].info());
         index += 1;
@@ -137,3 +165,6 @@ pub const LAYOUT_FINGERPRINT: u64 = {
     }
     hash
 };
+
+#[cfg(test)]
+mod tests;
