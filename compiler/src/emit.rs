@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! statement ──> expression ──> operator ──> operand ──> jump ──> code
+//!           └─> block ──────────────────────────────────┘
 //! ```
 //!
 //! Each stage is a block of methods of one `Emitter` and calls those to its right; `statement` and
@@ -27,6 +28,7 @@ mod expression;
 mod jump;
 mod operand;
 mod operator;
+mod block;
 mod statement;
 
 /// A fault of meaning, and the end of the last token that the reference had read when it met it.
