@@ -133,14 +133,12 @@ pub fn stack(dump: &Dump<'_>, coroutine: Addr, extent: StackExtent) -> StackRepo
     StackReport { coroutines, hole: fault.map(|fault| fault.to_string()) }
 }
 
-/// The frames of one coroutine that a program knows of, innermost first and renumbered.
+/// The frames of one coroutine as the reference's traceback has them, innermost first: all but the one below
+/// the first function; of the main coroutine that one too, which stands for whoever started the program.
 pub fn shown_frames(dump: &Dump<'_>, coroutine: &Coroutine) -> (Vec<Activation>, Option<Fault>) {
     let frames = dump.memory.frames(coroutine);
-    let mut shown: Vec<Activation> = frames.activations.into_iter().filter(Activation::is_shown).collect();
-    for (number, activation) in shown.iter_mut().enumerate() {
-        activation.number = number;
-    }
-    (shown, frames.fault)
+    let is_shown = |activation: &Activation| coroutine.is_main || !activation.is_bottom();
+    (frames.activations.into_iter().filter(is_shown).collect(), frames.fault)
 }
 
 /// The frames of one coroutine.

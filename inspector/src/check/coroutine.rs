@@ -110,9 +110,13 @@ fn open_upvalues(ledger: &mut Ledger<'_, '_>, object: &CoroutineObject, addr: Ad
     let mut next = object.open_upvalues.addr;
     // Each must lie below the one before, so the chain ends.
     while !next.is_null() {
-        if !ledger.reference(addr, "an open upvalue", next, Kind::Upvalue) {
+        // One that the collection under way found dead stays in the list until it is freed.
+        let slot = ledger.memory.blocks().slot_of(next);
+        let is_upvalue = slot.is_some_and(|slot| slot.kind == Kind::Upvalue && slot.addr == next);
+        if !ledger.require(is_upvalue, addr, format_args!("the open upvalue {next} is none")) {
             return;
         }
+        ledger.references += 1;
         let Ok(upvalue) = ledger.memory.image.read::<UpvalueObject>(next) else { return };
         let in_order = upvalue.location.0 > first && upvalue.location.0 < above;
         let is_open = upvalue.header.flags & OPEN != 0;

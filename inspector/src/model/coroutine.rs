@@ -67,12 +67,9 @@ impl Activation {
         matches!(self.kind, Some(FrameKind::Lua))
     }
 
-    /// Whether a program knows of it: the runtime's own bookkeeping frames are not shown in stacks.
-    pub const fn is_shown(&self) -> bool {
-        match self.kind {
-            Some(FrameKind::Bottom | FrameKind::Close | FrameKind::MessageHandler) => false,
-            _ => matches!(self.function, LuaValue::Function(_) | LuaValue::Native(_)),
-        }
+    /// Whether it is the frame below the first function of a coroutine, which no program put there.
+    pub const fn is_bottom(&self) -> bool {
+        matches!(self.kind, Some(FrameKind::Bottom))
     }
 }
 
