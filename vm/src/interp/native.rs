@@ -15,14 +15,15 @@ use crate::heap::pointer::{Pointer, at, load, store, to_addr, to_ref};
 use crate::heap::{string, table};
 use dumpfmt::addr::Addr;
 use dumpfmt::layout::Kind;
-use dumpfmt::layout::coroutine::Frame;
-use dumpfmt::layout::function::NativeObject;
+use dumpfmt::layout::coroutine::{FRAME_DELIVERY, Frame, FrameKind};
+use dumpfmt::layout::function::{FunctionObject, NativeObject};
 use dumpfmt::layout::roots::{BasicType, Event};
 use dumpfmt::layout::string::StringObject;
 use dumpfmt::layout::table::{TableObject, ValuesObject};
 use dumpfmt::layout::userdata::{Class, UserdataObject};
 use dumpfmt::layout::value::{self, Origin, Value};
 use dumpfmt::numeral;
+use dumpfmt::record::{Site, SiteStack};
 
 /// A string. Valid as a value held in Rust is: see the module's invariant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -729,5 +730,41 @@ impl Vm {
     pub(crate) fn stack_room(&self) -> usize {
         let used = (self.r().top.0 - self.stack_first().0) / size_of::<Value>() as u64;
         super::state::STACK_LENGTH_MAX.saturating_sub(used) as usize
+    }
+
+    // ---- for the event loop -------------------------------------------------------------------------------
+
+    /// The Lua code that runs, innermost first: up to the delivery it is part of, through the coroutines that
+    /// resumed one another. Allocates nothing.
+    pub(crate) fn creation_stack(&self) -> SiteStack {
+        let mut stack = SiteStack::new();
+        let mut coroutine = self.current();
+        let mut frame = self.r().frame;
+        loop {
+            // SAFETY: the frames of a coroutine lie one below the other; `base[-1]` of a Lua frame is a valid
+            // closure; the chain of resumers is made of valid coroutines and ends.
+            unsafe {
+                let oldest = to_addr(self.first_frame(coroutine));
+                while frame >= oldest {
+                    let view = &*at::<Frame>(frame);
+                    if view.flags & FRAME_DELIVERY != 0 {
+                        return stack;
+                    }
+                    if view.kind() == Some(FrameKind::Lua) {
+                        let function = at::<FunctionObject>((*at::<Value>(view.base).sub(1)).addr());
+                        let site = Site { function: (*function).prototype.addr, pc: view.pc };
+                        if !stack.push(site) {
+                            return stack;
+                        }
+                    }
+                    frame.0 -= size_of::<Frame>() as u64;
+                }
+                coroutine = (*coroutine).resumer.ptr();
+                if coroutine.is_null() {
+                    return stack;
+                }
+                frame = (*coroutine).frame;
+            }
+        }
     }
 }

@@ -30,6 +30,18 @@ fn new_socket() -> Result<OwnedFd, Errno> {
     net::socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
 }
 
+/// Takes over a descriptor that the program names by number.
+pub fn adopt(descriptor: i32) -> Result<OwnedFd, Errno> {
+    use std::os::fd::FromRawFd;
+    if descriptor < 0 {
+        return Err(Errno::BADF);
+    }
+    // SAFETY: borrowed for one call, which fails when there is no such descriptor.
+    rustix::io::fcntl_getfd(unsafe { BorrowedFd::borrow_raw(descriptor) })?;
+    // SAFETY: it is open; that nobody else closes it is what the program says by handing it over.
+    Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
+}
+
 /// Listens under an abstract name.
 pub fn listen(name: &[u8]) -> Result<OwnedFd, Errno> {
     let socket = new_socket()?;

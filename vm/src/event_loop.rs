@@ -1,0 +1,41 @@
+//! The event loop: handles, the queue of ready events, the registry of pending callbacks, the lineage of what
+//! was delivered, the flight recorder. All of it is data that a dump holds.
+//!
+//! ```text
+//!            arm                       poll, timers                 begin_delivery
+//!   program ─────> registry (pending) ─────────────> queue (ready) ────────────────> callback
+//!      ^              │ parent                                            │
+//!      └──────────────┼───────────── lineage <────────────────────────────┘ end_delivery ──> recorder
+//! ```
+//!
+//! Invariant: the loop knows Lua values only as something to keep and to hand back; it calls nothing. Who runs
+//! it (`uv/run.rs`) takes events by `begin_delivery`, calls, and reports by `end_delivery`.
+//!
+//! A turn is that of libuv 1.44: timers that are due, what was put off, idle, prepare, sleep and sockets, what
+//! was put off, check, closed handles.
+
+pub mod errno;
+pub mod slab;
+pub mod summary;
+
+pub mod handle;
+pub mod lineage;
+pub mod pending;
+pub mod queue;
+pub mod recorder;
+
+pub mod state;
+
+pub mod timer;
+
+pub mod tcp;
+
+pub mod turn;
+
+pub mod poll;
+
+pub mod dump;
+
+pub use handle::{HandleId, Kind};
+pub use queue::Reading;
+pub use state::{Call, EventLoop, Mode, Told};

@@ -1,0 +1,213 @@
+//! The flight recorder: the last things that happened, in a ring of fixed size, and when each epoch began.
+//!
+//! Invariant: once full it allocates nothing, and noting something costs a copy into the ring.
+
+use super::summary::Summary;
+use crate::fatal::line::Line;
+use dumpfmt::layout::value::Value;
+use dumpfmt::record::{CollectionKind, EventId, EventKind, PendingId, Site};
+
+/// How many things the ring holds.
+pub const CAPACITY: usize = 1024;
+/// How many of the last epochs are all kept.
+const RECENT_EPOCHS: usize = 256;
+/// How many older ones; when they are full every other is forgotten.
+const OLD_EPOCHS: usize = 256;
+
+/// What happened. As `dumpfmt::record::Happening`, with texts in place.
+#[derive(Clone, Copy)]
+pub enum Noted {
+    /// An event was delivered.
+    Delivered {
+        /// Which.
+        event: EventId,
+        /// What it was.
+        kind: EventKind,
+        /// The pending entry that it answered.
+        pending: PendingId,
+        /// The event in whose delivery that was made.
+        parent: EventId,
+        /// Nanoseconds.
+        duration: u64,
+        /// What it was about.
+        summary: Summary,
+    },
+    /// A handler caught an error.
+    ErrorCaught {
+        /// The error value, not kept alive.
+        value: Value,
+        /// Where it was raised.
+        raised: Site,
+        /// Where the handler stands.
+        caught: Site,
+        /// The start of the message.
+        text: Line<96>,
+    },
+    /// A collection was finished.
+    Collection {
+        /// What started it.
+        kind: CollectionKind,
+        /// Nanoseconds.
+        duration: u64,
+        /// Bytes before.
+        before: u64,
+        /// Bytes after.
+        after: u64,
+    },
+    /// A module was loaded.
+    ModuleLoaded {
+        /// As given to `require`.
+        name: Line<64>,
+        /// Where it was found.
+        path: Line<96>,
+        /// Nanoseconds.
+        duration: u64,
+    },
+    /// The main chunk returned.
+    MainReturned,
+    /// A dump was taken on request.
+    Dumped {
+        /// Who asked.
+        requester: u32,
+    },
+}
+
+/// An entry of the ring.
+#[derive(Clone, Copy)]
+pub struct Note {
+    /// When, on the monotonic clock.
+    pub at: u64,
+    /// `Roots::epoch` then.
+    pub epoch: u32,
+    /// What.
+    pub what: Noted,
+}
+
+/// When an epoch began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EpochMark {
+    /// Which.
+    pub epoch: u32,
+    /// On the monotonic clock.
+    pub at: u64,
+    /// Nanoseconds since 1970-01-01 UTC.
+    pub wall: i64,
+}
+
+/// Something of the recording, in its order.
+pub enum Item<'a> {
+    /// Something happened.
+    Note(&'a Note),
+    /// An epoch began.
+    Epoch(EpochMark),
+}
+
+impl Item<'_> {
+    fn at(&self) -> u64 {
+        match self {
+            Item::Note(note) => note.at,
+            Item::Epoch(mark) => mark.at,
+        }
+    }
+}
+
+/// A ring: grows to its capacity, then each new element takes the place of the oldest.
+struct Ring<T> {
+    elements: Vec<T>,
+    /// Where the oldest is, once it is full.
+    next: usize,
+}
+
+impl<T> Ring<T> {
+    fn with_capacity(capacity: usize) -> Self {
+        Ring { elements: Vec::with_capacity(capacity), next: 0 }
+    }
+
+    /// Adds an element; the oldest, if it had to go.
+    #[inline]
+    fn push(&mut self, element: T) -> Option<T> {
+        if self.elements.len() < self.elements.capacity() {
+            self.elements.push(element);
+            return None;
+        }
+        let oldest = core::mem::replace(&mut self.elements[self.next], element);
+        self.next = (self.next + 1) % self.elements.len();
+        Some(oldest)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &T> {
+        self.elements[self.next..].iter().chain(&self.elements[..self.next])
+    }
+}
+
+/// The flight recorder.
+pub struct Recorder {
+    notes: Ring<Note>,
+    recent: Ring<EpochMark>,
+    /// Older epochs, every so many of them: [`stride`](Recorder::stride).
+    old: Vec<EpochMark>,
+    /// Of the marks that leave `recent`, each of this many goes to `old`.
+    stride: u32,
+    /// How many have left since the last that went there.
+    passed: u32,
+}
+
+impl Recorder {
+    /// Nothing has happened. The memory of the ring is taken but not touched.
+    pub fn new() -> Self {
+        Recorder {
+            notes: Ring::with_capacity(CAPACITY),
+            recent: Ring::with_capacity(RECENT_EPOCHS),
+            old: Vec::with_capacity(OLD_EPOCHS),
+            stride: 1,
+            passed: 0,
+        }
+    }
+
+    /// Notes something.
+    #[inline]
+    pub fn note(&mut self, at: u64, epoch: u32, what: Noted) {
+        self.notes.push(Note { at, epoch, what });
+    }
+
+    /// An epoch began.
+    pub fn begin_epoch(&mut self, mark: EpochMark) {
+        let Some(leaving) = self.recent.push(mark) else { return };
+        self.passed += 1;
+        if self.passed < self.stride {
+            return;
+        }
+        self.passed = 0;
+        if self.old.len() == OLD_EPOCHS {
+            let mut index = 0;
+            self.old.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+            self.stride = self.stride.saturating_mul(2);
+        }
+        self.old.push(leaving);
+    }
+
+    /// The recording, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = Item<'_>> {
+        let mut notes = self.notes.iter().map(Item::Note).peekable();
+        let mut marks = self.old.iter().chain(self.recent.iter()).map(|mark| Item::Epoch(*mark)).peekable();
+        core::iter::from_fn(move || match (notes.peek(), marks.peek()) {
+            (Some(note), Some(mark)) if note.at() < mark.at() => notes.next(),
+            (_, Some(_)) => marks.next(),
+            (_, None) => notes.next(),
+        })
+    }
+
+    /// The places in code that the recording names, to be kept alive.
+    pub fn sites(&self) -> impl Iterator<Item = Site> {
+        self.notes.iter().flat_map(|note| match note.what {
+            Noted::ErrorCaught { raised, caught, .. } => [raised, caught],
+            _ => [Site::default(); 2],
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

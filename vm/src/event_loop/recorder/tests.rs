@@ -1,0 +1,52 @@
+use super::{CAPACITY, EpochMark, Item, Noted, Recorder};
+
+fn note(recorder: &mut Recorder, at: u64) {
+    recorder.note(at, 1, Noted::Dumped { requester: at as u32 });
+}
+
+fn mark(at: u64) -> EpochMark {
+    EpochMark { epoch: at as u32, at, wall: at as i64 }
+}
+
+fn times(recorder: &Recorder) -> Vec<u64> {
+    recorder
+        .iter()
+        .map(|item| match item {
+            Item::Note(note) => note.at,
+            Item::Epoch(mark) => mark.at,
+        })
+        .collect()
+}
+
+#[test]
+fn the_newest_stay_oldest_first() {
+    let mut recorder = Recorder::new();
+    for at in 0..CAPACITY as u64 * 2 + 7 {
+        note(&mut recorder, at);
+    }
+    let expect: Vec<u64> = (CAPACITY as u64 + 7..CAPACITY as u64 * 2 + 7).collect();
+    assert_eq!(times(&recorder), expect);
+}
+
+#[test]
+fn epochs_and_notes_are_merged_by_time() {
+    let mut recorder = Recorder::new();
+    note(&mut recorder, 5);
+    recorder.begin_epoch(mark(1));
+    note(&mut recorder, 7);
+    recorder.begin_epoch(mark(6));
+    assert_eq!(times(&recorder), [1, 5, 6, 7]);
+}
+
+#[test]
+fn epochs_thin_out_with_age_and_reach_back_to_the_start() {
+    let mut recorder = Recorder::new();
+    for at in 0..100_000 {
+        recorder.begin_epoch(mark(at));
+    }
+    let times = times(&recorder);
+    assert!(times.len() <= 512, "{}", times.len());
+    assert_eq!(times[0], 0);
+    assert!(times.is_sorted());
+    assert_eq!(times[times.len() - 200..], (99_800..100_000).collect::<Vec<_>>()[..]);
+}
