@@ -41,6 +41,8 @@ const SLICE_SCANNED_BYTES: (u64, u64) = (256 << 10, 4 << 20);
 /// Entries of the intern table, and blocks, swept in a slice of the smallest size.
 const SLICE_ENTRIES: u64 = 16 << 10;
 const SLICE_BLOCKS: u64 = 1024;
+/// Blocks whose memory is given back in one: the kernel takes some 10 us per MiB.
+const SLICE_TRIMMED_BLOCKS: u64 = 128;
 /// No collection begins below this: small programs are done before it pays.
 const GOAL_BYTES_MIN: u64 = 1 << 20;
 
@@ -148,7 +150,7 @@ impl Heap {
             Phase::SweepIntern => self.sweep_interned(slices.saturating_mul(SLICE_ENTRIES)),
             Phase::SweepBlocks => {
                 let count = slices.saturating_mul(SLICE_BLOCKS).min(u32::MAX as u64);
-                if self.sweep_blocks(count as u32) {
+                if self.sweep_blocks(count as u32) && self.trim(slices) {
                     self.finish_cycle();
                 }
             }
@@ -157,6 +159,10 @@ impl Heap {
 
     pub(super) fn sweep_interned(&mut self, entry_count: u64) {
         if self.interned.sweep(usize::try_from(entry_count).unwrap_or(usize::MAX)) {
+            if entry_count == u64::MAX {
+                // Rebuilding a table of millions takes long; a full collection takes long anyway.
+                self.interned.shrink();
+            }
             self.premark = false;
             self.sweep_cursor = 0;
             self.cells.clear_lists();
@@ -267,7 +273,12 @@ impl Heap {
         // Near the limit collections begin earlier: an emergency costs more.
         let before_limit = live.saturating_add(limit.saturating_sub(live) / 2);
         self.pace.due_at = goal.max(live + GOAL_BYTES_MIN / 4).max(GOAL_BYTES_MIN).min(before_limit);
-        self.region.trim(live);
+    }
+
+    /// Gives memory of free blocks back, a piece for every slice's worth; true when that is done.
+    fn trim(&mut self, slices: u64) -> bool {
+        let blocks = slices.saturating_mul(SLICE_TRIMMED_BLOCKS).min(u32::MAX as u64);
+        self.region.trim(self.count_bytes(), blocks as u32)
     }
 
     /// Ends whatever is under way as fast as possible: a sweep is finished, marking is undone.
@@ -290,6 +301,7 @@ impl Heap {
         }
         if self.phase == Phase::SweepBlocks {
             self.sweep_blocks(u32::MAX);
+            self.trim(u64::MAX);
             self.finish_cycle();
         }
     }

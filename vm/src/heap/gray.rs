@@ -1,8 +1,8 @@
 //! The gray objects: a stack of addresses in a mapping of its own, outside the region, so that a dump does not
 //! hold it and marking allocates nothing.
 //!
-//! An entry is an address whose low four bits say how it is to be scanned: a `Kind`, or one of the two values
-//! that no reference has, [`ARRAY`] and [`WORDS`].
+//! An entry is an address whose low four bits say how it is to be scanned: a `Kind`, or one of the
+//! values below, which no gray object has.
 //!
 //! Invariant: `length <= capacity`, and that many entries are committed.
 //! Not here: scanning (`mark.rs`).
@@ -11,6 +11,9 @@ use crate::sys::memory;
 
 /// Entry tag: the array part of the *table* at this address.
 pub(super) const ARRAY: u64 = 0;
+/// Entry tag: the table at this address, *if it is not marked yet*. Whether it is shows when the entry is
+/// taken; by then the word of the bitmap that says so has been fetched.
+pub(super) const MAYBE_TABLE: u64 = 1;
 /// Entry tag: every word of the slot at this address, whatever it holds, may be a reference.
 pub(super) const WORDS: u64 = 15;
 
@@ -50,16 +53,24 @@ impl GrayStack {
         Some(stack)
     }
 
-    /// Adds an entry.
+    /// Adds an entry; when there is no room, the stack has overflowed.
     #[inline(always)]
     pub fn push(&mut self, entry: u64) {
-        if self.length == self.capacity && !self.grow() {
+        if !self.try_push(entry) {
             self.overflowed = true;
-            return;
+        }
+    }
+
+    /// Adds an entry; false when there is no room.
+    #[inline(always)]
+    pub fn try_push(&mut self, entry: u64) -> bool {
+        if self.length == self.capacity && !self.grow() {
+            return false;
         }
         // SAFETY: below `capacity`, which is committed.
         unsafe { *self.entries.add(self.length) = entry };
         self.length += 1;
+        true
     }
 
     /// Takes the newest entry, 0 when there is none.

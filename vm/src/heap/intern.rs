@@ -175,14 +175,15 @@ impl InternTable {
                 self.cursor += 1;
             }
         }
-        if self.cursor < self.capacity() {
-            return false;
-        }
+        self.cursor == self.capacity()
+    }
+
+    /// Makes the table fit what is left. No sweep is under way.
+    pub fn shrink(&mut self) {
         if self.log2 > LOG2_MIN && self.count * 16 < self.capacity() {
             let fitting = (self.count * 2).next_power_of_two().ilog2().max(LOG2_MIN);
             self.resize(fitting);
         }
-        true
     }
 
     fn remove(&mut self, mut hole: usize) {

@@ -14,7 +14,7 @@
 
 use super::extent::StackExtent;
 use super::geometry::Geometry;
-use super::gray::{ARRAY, GrayStack, WORDS};
+use super::gray::{ARRAY, GrayStack, MAYBE_TABLE, WORDS};
 use dumpfmt::layout::Kind;
 use dumpfmt::layout::table::{TableObject, WEAK_KEYS, WEAK_VALUES};
 use dumpfmt::layout::value::{
@@ -24,7 +24,7 @@ use dumpfmt::layout::value::{
 use dumpfmt::region::{BlockState, GRANULE};
 
 /// Entries between prefetch and scan.
-const RING_LENGTH: usize = 16;
+const RING_LENGTH: usize = 24;
 /// Ways of the cache of instruction addresses whose code object is known to be marked.
 const ORIGIN_WAYS: usize = 256;
 const TAG_MASK: u64 = 15;
@@ -151,16 +151,11 @@ impl Marker {
         }
     }
 
-    /// Sets the bit of an object that its owner scans; true when it was white.
+    /// Sets the bit of an object that its owner scans.
     #[inline(always)]
-    pub fn mark_only(&mut self, address: u64) -> bool {
-        let bit = self.geometry.mark_bit(address);
+    pub fn mark_only(&mut self, address: u64) {
         // SAFETY: valid by the heap's contract, so the address lies in block memory.
-        unsafe {
-            let white = !bit.is_set();
-            bit.set();
-            white
-        }
+        unsafe { self.geometry.mark_bit(address).set() }
     }
 
     /// Whether the object at `address` is marked.
@@ -177,6 +172,22 @@ impl Marker {
             self.mark_object(payload, KIND_OF_VALUE[(kind & 15) as usize]);
         } else if kind == NIL && payload > ORIGIN_TAG_MASK {
             self.mark_origin(payload);
+        }
+    }
+
+    /// As [`mark_value`](Marker::mark_value), for the loops that scan: does not wait for the memory that holds
+    /// the mark of a table.
+    #[inline(always)]
+    pub fn scan_value(&mut self, kind: u8, payload: u64) {
+        if kind == TABLE {
+            if !self.gray.try_push(payload | MAYBE_TABLE) {
+                // No room: then it is worth waiting for the mark.
+                self.mark_object(payload, Kind::Table);
+            }
+        } else if kind & !1 == SHORT_STRING {
+            self.mark_only(payload);
+        } else {
+            self.mark_value(kind, payload);
         }
     }
 
@@ -234,10 +245,12 @@ impl Marker {
     /// is not marked.
     pub fn mark_word(&mut self, word: u64) {
         if let Some(slot) = self.geometry.slot_of(word)
-            && self.mark_only(slot.address)
-            && !matches!(slot.kind, Kind::String | Kind::Bytes | Kind::Frames)
+            && !self.is_marked(slot.address)
         {
-            self.gray.push(slot.address | WORDS);
+            self.mark_only(slot.address);
+            if !matches!(slot.kind, Kind::String | Kind::Bytes | Kind::Frames) {
+                self.gray.push(slot.address | WORDS);
+            }
         }
     }
 
@@ -274,7 +287,11 @@ impl Marker {
         loop {
             let next = self.gray.pop();
             if next != 0 {
-                prefetch(next & !TAG_MASK);
+                let address = next & !TAG_MASK;
+                prefetch(address);
+                if next & TAG_MASK == MAYBE_TABLE {
+                    prefetch(self.geometry.mark_bit(address).word as u64);
+                }
                 waiting += 1;
             } else if waiting == 0 {
                 return true;

@@ -195,14 +195,17 @@ impl Region {
     }
 
     /// Gives the memory of free blocks back, the highest first, until few enough are left for a heap with
-    /// `live_bytes`.
-    pub fn trim(&mut self, live_bytes: u64) {
+    /// `live_bytes`, or until `block_count` have gone; true when few enough are left.
+    pub fn trim(&mut self, live_bytes: u64, mut block_count: u32) -> bool {
         self.retained_max = 64.max((live_bytes / 8 / BLOCK_SIZE) as u32);
         if self.dirty_count <= self.retained_max {
-            return;
+            return true;
         }
         let mut end = self.block_count();
         while end > 0 && self.dirty_count > self.retained_max {
+            if block_count == 0 {
+                return false;
+            }
             end -= 1;
             let (word, mask) = position(end);
             if self.dirty[word] == 0 {
@@ -213,13 +216,15 @@ impl Region {
                 continue;
             }
             let mut first = end;
-            let most = self.dirty_count - self.retained_max;
+            let most = block_count.min(self.dirty_count - self.retained_max);
             while first > 0 && end + 1 - first < most && self.is_dirty(first - 1) {
                 first -= 1;
             }
             self.discard(first, end + 1 - first);
+            block_count -= end + 1 - first;
             end = first;
         }
+        true
     }
 
     fn is_dirty(&self, index: u32) -> bool {

@@ -5,7 +5,7 @@
 //! addresses inside an object that something else keeps alive.
 //! Not here: order, budget and marking itself (`mark.rs`).
 
-use super::gray::{ARRAY, WORDS};
+use super::gray::{ARRAY, MAYBE_TABLE, WORDS};
 use super::mark::{Marker, Partial, array_entry, prefetch};
 use dumpfmt::layout::Kind;
 use dumpfmt::layout::function::{
@@ -39,6 +39,12 @@ impl Marker {
         // are not freed while marking goes on.
         unsafe {
             match tag {
+                MAYBE_TABLE => {
+                    if !self.is_marked(address) {
+                        self.mark_only(address);
+                        self.scan_table(address as *const TableObject);
+                    }
+                }
                 TABLE => self.scan_table(address as *const TableObject),
                 ARRAY => self.scan_array(address as *const TableObject, 0),
                 NODES => self.scan_nodes(address as *const NodesObject, 0),
@@ -201,7 +207,7 @@ impl Marker {
             // SAFETY: the caller's.
             unsafe {
                 let value = first.add(index);
-                self.mark_value((*value).kind, (*value).payload);
+                self.scan_value((*value).kind, (*value).payload);
             }
         }
     }
@@ -223,8 +229,8 @@ impl Marker {
                 let node = first.add(index as usize);
                 // The key of an empty node is marked too: were its string freed, another could come to lie
                 // at the same address.
-                self.mark_value((*node).value_kind, (*node).value_payload);
-                self.mark_value((*node).key_kind, (*node).key_payload);
+                self.scan_value((*node).value_kind, (*node).value_payload);
+                self.scan_value((*node).key_kind, (*node).key_payload);
             }
         }
     }

@@ -12,6 +12,7 @@ mod blocks;
 mod objects;
 
 use super::cycle::Phase;
+use super::gray::MAYBE_TABLE;
 use super::{Heap, OutsideRoots};
 use core::fmt;
 use dumpfmt::addr::Addr;
@@ -101,7 +102,7 @@ impl Tour<'_> {
             ((*geometry.descriptor(first)).unswept != 0, geometry.mark_bit(address).is_set())
         };
         match self.heap.phase {
-            Phase::Mark if self.owner_black && !marked => {
+            Phase::Mark if self.owner_black && !marked && !self.gray.contains(&(address | MAYBE_TABLE)) => {
                 return violation(owner, format!("is black and refers to {address:#x}, which is white"));
             }
             Phase::SweepBlocks if unswept && !marked => {

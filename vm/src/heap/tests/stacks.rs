@@ -24,7 +24,7 @@ fn new_coroutine(heap: &mut Heap, capacity: u64, used: u64) -> *mut CoroutineObj
             header,
             stack: Ref::new(Addr(stack as u64)),
             frames: Ref::new(Addr(frames as u64)),
-            frame: Addr(frames as u64),
+            frame: Addr::NULL,
             frame_limit: Addr(frames as u64),
             stack_limit: Addr(first + capacity * 16),
             top: Addr(first + used * 16),
