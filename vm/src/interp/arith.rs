@@ -140,8 +140,8 @@ fn on_floats(event: Event, x: f64, y: f64) -> Value {
 impl Vm {
     /// `a event b` in full: numbers, strings that read as numbers, metamethods.
     pub(super) fn arithmetic(&mut self, event: Event, a: Value, b: Value) -> Result<Outcome, Raise> {
-        // Strings take part in bitwise operations; in arithmetic their metatable sees to it.
-        let direct = is_bitwise(event) || !a.is_string() && !b.is_string();
+        // What strings mean in arithmetic is their metatable's matter.
+        let direct = !a.is_string() && !b.is_string();
         if direct && let (Some(x), Some(y)) = (to_number(a), to_number(b)) {
             match on_numbers(event, x, y) {
                 Ok(Some(result)) => return Ok(Outcome::Value(result)),

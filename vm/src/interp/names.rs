@@ -33,7 +33,7 @@ pub struct Place {
 
 /// Safe reading of a prototype's parts.
 #[derive(Clone, Copy)]
-pub struct Code(*const PrototypeObject);
+pub struct Code(pub(super) *const PrototypeObject);
 
 impl Code {
     /// The words of code.
@@ -73,7 +73,7 @@ impl Code {
         }
     }
 
-    fn name(&self, index: u32) -> Option<Vec<u8>> {
+    pub(super) fn name(&self, index: u32) -> Option<Vec<u8>> {
         // SAFETY: as in `words`.
         let name = self.value(unsafe { (*self.0).names }, index as usize)?;
         text_of(name)
@@ -129,7 +129,7 @@ impl Code {
         start
     }
 
-    fn instructions(&self) -> impl Iterator<Item = (u32, Instruction)> + '_ {
+    pub(super) fn instructions(&self) -> impl Iterator<Item = (u32, Instruction)> + '_ {
         let words = self.words();
         let mut next = 0usize;
         core::iter::from_fn(move || {
@@ -322,7 +322,7 @@ impl Place {
 
 /// Safe reading of a frame.
 #[derive(Clone, Copy)]
-pub struct FrameView(*const Frame);
+pub struct FrameView(pub(super) *const Frame);
 
 impl FrameView {
     /// What the frame is.
@@ -361,7 +361,8 @@ impl FrameView {
 }
 
 impl Vm {
-    /// The frames of a coroutine from the innermost out, without its bottom.
+    /// The frames of a coroutine from the innermost out; the bottom counts only in the main coroutine, where it
+    /// is the machine code that runs the program.
     pub fn frames_of(&self, coroutine: Value) -> Vec<FrameView> {
         let coroutine = at::<dumpfmt::layout::coroutine::CoroutineObject>(coroutine.addr());
         let innermost = if coroutine == self.current() {
@@ -374,7 +375,8 @@ impl Vm {
         let oldest = unsafe { self.first_frame(coroutine) };
         let mut views = Vec::new();
         let mut frame = at::<Frame>(innermost);
-        while to_addr(frame) > to_addr(oldest) {
+        let main = coroutine == at(self.r().main.addr);
+        while to_addr(frame) > to_addr(oldest) || main && frame == oldest {
             views.push(FrameView(frame));
             frame = frame.wrapping_sub(1);
         }
