@@ -26,6 +26,8 @@ mod names;
 
 mod native;
 
+mod inspect;
+
 mod postmortem;
 
 mod raise;
@@ -35,7 +37,7 @@ mod resume;
 mod traceback;
 
 pub use dumpfmt::layout::roots::Event;
-pub use names::{FrameView, Name, Place};
+pub use names::{Code, FrameView, Name, Place};
 pub use native::{Str, Table};
 pub(crate) use resume::Continuation;
 pub use state::{FatalReport, NativeFunction, NativeResult, Raise, Step, Vm, VmOptions};

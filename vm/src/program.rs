@@ -71,10 +71,18 @@ impl Vm {
         if !handler.is_nil() {
             self.push(handler);
             self.push(error);
-            if self.protected_call(1, 1).is_ok() {
-                let text = self.pop();
-                if let Some(text) = Str::of(text) {
-                    return (text.bytes().to_vec(), false);
+            match self.protected_call(1, 1) {
+                Ok(()) => {
+                    let text = self.pop();
+                    if let Some(text) = Str::of(text) {
+                        return (text.bytes().to_vec(), false);
+                    }
+                }
+                // The reference's message handler has failed then; its error is the message.
+                Err(error) => {
+                    if let Some(text) = Str::of(error) {
+                        return (text.bytes().to_vec(), false);
+                    }
                 }
             }
         }

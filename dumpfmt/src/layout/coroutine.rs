@@ -83,8 +83,9 @@ pub struct CoroutineObject {
     pub hook_count: u32,
     /// Native calls that stand on the machine stack inside this coroutine.
     pub native_depth: u32,
-    /// Frames in `frames` that belong to error handling beyond the ordinary limit.
-    pub overflow: u32,
+    /// Calls nested in one another (of machine code, metamethods, resumes): while suspended those of this
+    /// coroutine alone, while another runs that it has resumed the count up to there.
+    pub nesting: u32,
     /// The address of the call instruction that created it, 0 when native code did.
     pub site: Addr,
     /// The error that ended it, when its status is `Failed`.

@@ -4,7 +4,7 @@
 //! Not here: what is done with either part (`stack.rs`).
 
 use super::geometry::Geometry;
-use dumpfmt::layout::coroutine::{CoroutineObject, Frame, FrameKind, FramesObject, StackObject};
+use dumpfmt::layout::coroutine::{CoroutineObject, Frame, FrameKind, StackObject};
 use dumpfmt::layout::function::{FunctionObject, PrototypeObject};
 use dumpfmt::layout::value::{self, Value};
 
@@ -40,14 +40,11 @@ pub(super) unsafe fn extent(geometry: Geometry, coroutine: *const CoroutineObjec
         let start = stack + StackObject::VALUES;
         let limit = start + (*(stack as *const StackObject)).capacity * size_of::<Value>() as u64;
         let mut end = top;
-        let first_frame = (*coroutine).frames.addr.0 + FramesObject::FRAMES;
-        let mut frame = innermost;
-        while !(*coroutine).frames.is_null() && frame >= first_frame {
-            if (*(frame as *const Frame)).kind() == Some(FrameKind::Lua) {
-                end = end.max(registers_end((*(frame as *const Frame)).base.0));
-                break;
-            }
-            frame -= size_of::<Frame>() as u64;
+        let frame = innermost as *const Frame;
+        // Registers of a Lua function above its call of a native one are temporaries of the past: to scan them
+        // would keep alive what a program has just let go of.
+        if !frame.is_null() && (*frame).kind() == Some(FrameKind::Lua) {
+            end = end.max(registers_end((*frame).base.0));
         }
         StackExtent { start, end: end.clamp(start, limit), limit }
     }

@@ -5,7 +5,7 @@
 //!
 //! Invariant: `Roots::frame` is the innermost frame, and its `pc` says where it goes on.
 
-use super::state::{EXTRA_SLOTS, NATIVE_DEPTH_MAX, NATIVE_SLOTS, Raise, STACK_LENGTH_MAX, Step, Vm};
+use super::state::{EXTRA_SLOTS, NESTING_MAX, NATIVE_SLOTS, Raise, STACK_LENGTH_MAX, Step, Vm};
 use crate::heap::OutOfMemory;
 use crate::heap::pointer::{Pointer, at, copy, store, to_addr, to_ref};
 use dumpfmt::addr::{Addr, Ref};
@@ -112,7 +112,7 @@ impl Vm {
                 hook_mask: 0,
                 hook_count: 0,
                 native_depth: 0,
-                overflow: 0,
+                nesting: 0,
                 site: Addr::NULL,
                 error: Value::NIL,
                 waits_for: 0,
@@ -170,11 +170,12 @@ impl Vm {
     /// After an error has been caught: takes back the room beyond the ordinary limit.
     pub(super) fn forget_stack_overflow(&mut self) {
         // SAFETY: the running coroutine and its stack are valid.
-        unsafe {
-            let stack = (*self.current()).stack.ptr();
-            if (*stack).capacity - EXTRA_SLOTS as u64 > STACK_LENGTH_MAX {
-                let first = to_addr(stack).0 + StackObject::VALUES;
-                self.r().stack_limit = Addr(first + STACK_LENGTH_MAX * VALUE_BYTES);
+        let capacity = unsafe { (*(*self.current()).stack.ptr()).capacity } - EXTRA_SLOTS as u64;
+        if capacity > STACK_LENGTH_MAX {
+            let used = (self.r().top.0 - self.stack_first().0) / VALUE_BYTES;
+            if used <= STACK_LENGTH_MAX {
+                // When there is no memory for it, the next overflow is one in error handling.
+                let _ = self.resize_stack(STACK_LENGTH_MAX);
             }
         }
     }
@@ -187,7 +188,8 @@ impl Vm {
         unsafe {
             let old = (*coroutine).stack;
             let old_capacity = (*old.ptr()).capacity;
-            let old_bytes = (StackObject::VALUES + old_capacity * VALUE_BYTES) as usize;
+            let kept = old_capacity.min(length + EXTRA_SLOTS as u64);
+            let old_bytes = (StackObject::VALUES + kept * VALUE_BYTES) as usize;
             let stack = self.heap.grow(old.addr, Kind::Stack, old_bytes, Self::stack_bytes(length))?;
             let stack = stack.cast::<StackObject>();
             (*stack).capacity = length + EXTRA_SLOTS as u64;
@@ -436,6 +438,7 @@ impl Vm {
                 }
                 self.set_top(target.add(count));
             } else {
+                self.nesting -= 1;
                 let result = if count > 0 { *first } else { Value::NIL };
                 return self.finish_instruction(Finish::decode(wanted), target, result);
             }
@@ -476,13 +479,27 @@ impl Vm {
         arguments: &[Value],
         finish: Finish,
     ) -> Result<Flow, Raise> {
+        self.nest()?;
         let top = self.scratch();
         self.set_top(top);
         self.push(handler);
         for &argument in arguments {
             self.push(argument);
         }
-        self.begin_call(top, finish.encode(), 0)
+        self.begin_finishing_call(top, finish)
+    }
+
+    /// Calls the function at `function`, whose result finishes the instruction being executed. `nest` was
+    /// called for it.
+    pub(super) fn begin_finishing_call(&mut self, function: *mut Value, finish: Finish) -> Result<Flow, Raise> {
+        let frame = self.r().frame;
+        let coroutine = self.current();
+        let result = self.begin_call(function, finish.encode(), 0);
+        if result.is_err() && self.r().frame == frame && self.current() == coroutine {
+            // There is no frame from which unwinding could tell.
+            self.nesting -= 1;
+        }
+        result
     }
 
     /// The first slot above everything that the innermost frame uses.
@@ -503,17 +520,15 @@ impl Vm {
     /// `wanted` of them or all for `RESULTS_ALL`, take their place. An error comes back as `Err` after every
     /// frame above the caller's is gone.
     pub fn call(&mut self, argument_count: u32, wanted: i32) -> Result<(), Raise> {
-        if self.native_depth == 0 {
+        if self.nesting == 0 {
             let bottom = 0u64;
             self.heap.set_native_stack_bottom(&raw const bottom as usize);
         }
-        if self.native_depth >= NATIVE_DEPTH_MAX {
-            self.check_native_depth()?;
-        }
+        let nesting = self.nesting;
+        self.nest()?;
         let coroutine = self.current();
         // SAFETY: the running coroutine and its frames are valid.
         let frame_index = unsafe { self.r().frame.0 - to_addr(self.first_frame(coroutine)).0 };
-        self.native_depth += 1;
         // SAFETY: as above.
         unsafe { (*coroutine).native_depth += 1 };
         let function = self.top().wrapping_sub(1 + argument_count as usize);
@@ -535,7 +550,7 @@ impl Vm {
                 Err(raise) => Err(raise),
             },
         };
-        self.native_depth -= 1;
+        self.nesting = nesting;
         // SAFETY: as above; an error leaves this coroutine the running one.
         unsafe {
             (*coroutine).native_depth -= 1;
@@ -547,17 +562,24 @@ impl Vm {
         result
     }
 
+    /// Counts one more nested call.
+    #[inline(always)]
+    pub(super) fn nest(&mut self) -> Result<(), Raise> {
+        self.nesting += 1;
+        if self.nesting >= NESTING_MAX { self.check_nesting() } else { Ok(()) }
+    }
+
     #[cold]
-    fn check_native_depth(&mut self) -> Result<(), Raise> {
-        if self.native_depth == NATIVE_DEPTH_MAX {
-            self.native_depth += 1;
-            let raise = self.throw_text(b"C stack overflow");
-            self.native_depth -= 1;
-            return Err(raise);
-        }
-        if self.native_depth >= NATIVE_DEPTH_MAX / 10 * 11 {
-            return Err(self.throw_in_error_handling());
-        }
-        Ok(())
+    fn check_nesting(&mut self) -> Result<(), Raise> {
+        let raise = if self.nesting == NESTING_MAX {
+            self.throw_text(b"C stack overflow")
+        } else if self.nesting >= NESTING_MAX / 10 * 11 {
+            self.throw_in_error_handling()
+        } else {
+            // A message handler may go a little deeper.
+            return Ok(());
+        };
+        self.nesting -= 1;
+        Err(raise)
     }
 }

@@ -5,7 +5,7 @@
 //! returns or throws.
 
 use super::call::Flow;
-use super::state::{NATIVE_SLOTS, NativeResult, Raise, Step, Vm};
+use super::state::{NATIVE_SLOTS, NESTING_MAX, NativeResult, Raise, Step, Vm};
 use crate::heap::pointer::{Pointer, at, copy, store, to_addr, to_ref};
 use dumpfmt::addr::{Addr, Ref};
 use dumpfmt::layout::coroutine::{FRAME_KIND_MASK, CoroutineObject, Frame, FrameKind, RESULTS_ALL, Status};
@@ -55,6 +55,9 @@ impl Vm {
                 }
                 _ => return Ok(Err("cannot resume dead coroutine")),
             }
+            if self.nesting + 1 >= NESTING_MAX {
+                return Ok(Err("C stack overflow"));
+            }
             let source = self.top().sub(count as usize);
             self.frame().flags = self.frame().flags & !FRAME_KIND_MASK | kind as u32;
             self.save_coroutine();
@@ -62,11 +65,14 @@ impl Vm {
             (*resumer).header.flags = Status::Normal as u8;
             (*target).header.flags = Status::Running as u8;
             (*target).resumer = to_ref(resumer);
+            (*resumer).nesting = self.nesting;
+            self.nesting += 1 + (*target).nesting;
             self.load_coroutine(target);
             if self.ensure_stack(count as usize + NATIVE_SLOTS).is_err() {
                 (*target).resumer = Ref::NULL;
                 (*target).header.flags = Status::Suspended as u8;
                 (*resumer).header.flags = Status::Running as u8;
+                self.nesting = (*resumer).nesting;
                 self.save_coroutine();
                 self.load_coroutine(resumer);
                 return Err(self.throw_again());
@@ -124,6 +130,8 @@ impl Vm {
             (*coroutine).header.flags = status as u8;
             (*coroutine).resumer = Ref::NULL;
             (*resumer).header.flags = Status::Running as u8;
+            (*coroutine).nesting = self.nesting - (*resumer).nesting - 1;
+            self.nesting = (*resumer).nesting;
             self.load_coroutine(resumer);
         }
     }

@@ -1,6 +1,6 @@
 //! The runtime's error messages, worded as the reference words them, with the names of variables.
 
-use super::arith::{is_bitwise, to_number};
+use super::arith::is_bitwise;
 use super::names::Name;
 use super::state::{Raise, Vm};
 use crate::heap::pointer::at;
@@ -129,7 +129,7 @@ impl Vm {
             message.extend_from_slice(b" has no integer representation");
             return self.throw_text(&message);
         }
-        let second = if is_bitwise(event) || !a.is_string() { is_number(a) } else { to_number(a).is_some() };
+        let second = is_number(a);
         let culprit = if second { b } else { a };
         let what = if is_bitwise(event) { "perform bitwise operation on" } else { "perform arithmetic on" };
         let name = self.operand_name(second as usize);
@@ -179,13 +179,13 @@ impl Vm {
         self.throw_text(&message)
     }
 
-    /// `'for' initial value must be a number`
+    /// `bad 'for' initial value (number expected, got nil)`
     #[cold]
     pub(super) fn throw_for_error(&mut self, what: &str, value: Value) -> Raise {
         let kind = self.type_name(value);
-        let mut message = format!("'for' {what} must be a number").into_bytes();
-        let _ = kind;
-        message.shrink_to_fit();
+        let mut message = format!("bad 'for' {what} (number expected, got ").into_bytes();
+        message.extend_from_slice(&kind);
+        message.push(b')');
         self.throw_text(&message)
     }
 }

@@ -112,7 +112,7 @@ impl Vm {
             }
             object = handler;
         }
-        Err(self.throw_text(b"'__index' chain too long; possibly a loop"))
+        Err(self.throw_text(b"'__index' chain too long; possible loop"))
     }
 
     /// `object[key] = new`
@@ -144,7 +144,7 @@ impl Vm {
             }
             object = handler;
         }
-        Err(self.throw_text(b"'__newindex' chain too long; possibly a loop"))
+        Err(self.throw_text(b"'__newindex' chain too long; possible loop"))
     }
 
     /// Raw store with the errors of the language.

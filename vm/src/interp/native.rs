@@ -673,7 +673,7 @@ impl Vm {
                     value::POINTER => b"userdata".to_vec(),
                     _ => self.type_name(value),
                 };
-                text.extend_from_slice(format!(": {:#016x}", value.payload).as_bytes());
+                text.extend_from_slice(format!(": {:#x}", value.payload).as_bytes());
                 self.string(&text)
             }
         }

@@ -48,7 +48,7 @@ impl Vm {
         if memory {
             cause.cause = Cause::MemoryLimit;
         }
-        let dump_line = self.reserve.and_then(|reserve| {
+        let dump_line = self.reserve.filter(|reserve| reserve.enabled).and_then(|reserve| {
             // SAFETY: the runtime stands still in here.
             match unsafe { fatal::dump(reserve, &cause, self.roots, self) } {
                 Ok(report) => Some(report.line().as_bytes().to_vec()),
@@ -57,6 +57,14 @@ impl Vm {
         });
         self.r().epoch += 1;
         self.fatal = Some(FatalReport { traceback, nil_origin, dump_line });
+    }
+
+    /// An error in a `__close` takes the place of the uncaught one: its traceback is what the command prints.
+    pub(super) fn renew_traceback(&mut self) {
+        let traceback = self.traceback(self.outermost_coroutine(), None, 0);
+        if let Some(report) = &mut self.fatal {
+            report.traceback = traceback;
+        }
     }
 
     /// The coroutine that nobody has resumed: the one at the end of the chain of resumers.
@@ -111,7 +119,6 @@ impl Vm {
             // SAFETY: the runtime stands still in here.
             unsafe { fatal::live::answer(reserve, self.roots, self) };
         }
-        self.r().epoch += 1;
     }
 }
 

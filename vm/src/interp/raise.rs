@@ -12,7 +12,7 @@ use crate::heap::pointer::{Pointer, at, copy, load, store, to_addr};
 use crate::heap::string;
 use dumpfmt::addr::{Addr, Ref};
 use dumpfmt::layout::coroutine::{FRAME_KIND_MASK, 
-    CoroutineObject, FRAME_CATCH, FRAME_DELIVERY, FRAME_ENTRY, Frame, FrameKind, Status,
+    CoroutineObject, FRAME_CATCH, FRAME_DELIVERY, RESULTS_FINISH, FRAME_ENTRY, Frame, FrameKind, Status,
 };
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::{SHORT_STRING, Value};
@@ -35,6 +35,7 @@ impl Vm {
         self.r().error = value;
         match self.find_handler() {
             Handler::None => self.die(),
+            Handler::Other if self.closing => self.renew_traceback(),
             Handler::MessageHandler(frame) => self.handle_message(frame),
             Handler::Other => {}
         }
@@ -159,7 +160,13 @@ impl Vm {
                         self.r().frame = Addr(frame.0 - size_of::<Frame>() as u64);
                         return Err(Raise(()));
                     }
-                    _ => frame.0 -= size_of::<Frame>() as u64,
+                    _ => {
+                        // SAFETY: as above.
+                        if unsafe { (*at::<Frame>(frame)).results_wanted } <= RESULTS_FINISH {
+                            self.nesting -= 1;
+                        }
+                        frame.0 -= size_of::<Frame>() as u64;
+                    }
                 }
             }
             if self.fail_coroutine() {
@@ -213,6 +220,7 @@ impl Vm {
             let resumer: *mut CoroutineObject = (*coroutine).resumer.ptr();
             (*coroutine).resumer = Ref::NULL;
             (*resumer).header.flags = Status::Running as u8;
+            self.nesting = (*resumer).nesting;
             self.load_coroutine(resumer);
         }
         self.frame().kind() == Some(FrameKind::Resume)
@@ -377,7 +385,9 @@ impl Vm {
         let Raise(()) = raise;
         self.forget_stack_overflow();
         let slot = Addr(self.stack_first().0 + level * 16);
+        self.closing = true;
         self.close_protected(slot, true);
+        self.closing = false;
         self.set_top(at(Addr(self.stack_first().0 + level * 16)));
     }
 

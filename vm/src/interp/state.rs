@@ -11,7 +11,7 @@ use crate::heap::pointer::{at, load, store, to_addr};
 use crate::heap::{Heap, HeapOptions, OutsideRoots};
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::{Instruction, Opcode};
-use dumpfmt::layout::coroutine::{CoroutineObject, Frame};
+use dumpfmt::layout::coroutine::{Status, CoroutineObject, Frame};
 use dumpfmt::layout::roots::Roots;
 use dumpfmt::layout::value::Value;
 
@@ -29,6 +29,11 @@ impl Step {
     /// Return the topmost `count` values.
     pub const fn results(count: u32) -> Step {
         Step(count)
+    }
+
+    /// How many values are returned.
+    pub(crate) const fn result_count(self) -> u32 {
+        self.0
     }
 
     /// The frames have changed: go on with whatever frame is innermost now.
@@ -86,18 +91,22 @@ pub struct Vm {
     pub(crate) buffer: Vec<u8>,
     /// Captures lent to the pattern functions; absent while one runs.
     pub(crate) captures: Option<Box<crate::pattern::Captures>>,
-    /// Native calls on the machine stack, over all coroutines (the reference's `nCcalls`).
-    pub(crate) native_depth: u32,
+    /// Calls of machine code, metamethods and resumes nested in one another (the reference's `nCcalls`).
+    pub(crate) nesting: u32,
     /// Set while an uncaught error is being handled, so that an error in its handling is not dumped again.
     pub(crate) fatal: Option<FatalReport>,
     /// The value that the operation which throws now could not use; nil of unknown origin otherwise.
     pub(crate) offender: Value,
     /// Whether `collectgarbage` was last asked for the generational mode.
     pub(crate) generational: bool,
+    /// True while what an uncaught error has left open is closed.
+    pub(crate) closing: bool,
     /// True while a finalizer runs.
     pub(crate) finalizing: bool,
     /// The state of `math.random`.
     pub(crate) random: [u64; 4],
+    /// Whether `LUA_PATH` and the like are heeded (not with `-E`).
+    pub(crate) heeds_environment: bool,
     /// Whether `warn` prints.
     pub(crate) warnings_on: bool,
     /// Whether the last `warn` piece was to be continued.
@@ -113,8 +122,8 @@ pub struct Vm {
     pub(super) native_return: Box<[Instruction; 2]>,
 }
 
-/// Native calls on the machine stack before "C stack overflow" (the reference's LUAI_MAXCCALLS).
-pub const NATIVE_DEPTH_MAX: u32 = 200;
+/// Nested calls before "C stack overflow" (the reference's LUAI_MAXCCALLS).
+pub const NESTING_MAX: u32 = 200;
 /// Values a coroutine's stack can hold (the reference's LUAI_MAXSTACK).
 pub const STACK_LENGTH_MAX: u64 = 1_000_000;
 /// Values a native function may push without asking (the reference's LUA_MINSTACK).
@@ -135,12 +144,14 @@ impl Vm {
             natives: Vec::new(),
             buffer: Vec::new(),
             captures: None,
-            native_depth: 0,
+            nesting: 0,
             fatal: None,
             offender: Value::NIL,
             generational: false,
+            closing: false,
             finalizing: false,
             random: [0; 4],
+            heeds_environment: true,
             warnings_on: false,
             warning_continues: false,
             event_loop: EventLoop::new().map_err(|error| error.to_string())?,
@@ -168,6 +179,8 @@ impl Vm {
         let main = self.create_coroutine_object()?;
         self.r().main = Ref::new(to_addr(main));
         self.r().current = Ref::new(to_addr(main));
+        // SAFETY: a fresh coroutine.
+        unsafe { (*main).header.flags = Status::Running as u8 };
         self.load_coroutine(main);
         let outside: *mut EventLoop = &raw mut self.event_loop;
         self.heap.set_outside(outside as *mut dyn OutsideRoots);

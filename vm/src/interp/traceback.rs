@@ -24,14 +24,15 @@ impl Vm {
         text.extend_from_slice(b"stack traceback:");
         let frames = self.frames_of(coroutine);
         let total = frames.len();
-        let skipped = if total.saturating_sub(level) > FIRST + LAST {
+        let skipped = if total.saturating_sub(level + 1) > FIRST + LAST {
             level + FIRST..total - LAST
         } else {
             total..total
         };
         for (index, &frame) in frames.iter().enumerate().skip(level) {
             if index == skipped.start && !skipped.is_empty() {
-                let count = skipped.len();
+                // As the reference counts: the level at which it begins to skip is not among them.
+                let count = skipped.len() - 1;
                 text.extend_from_slice(format!("\n\t...\t(skipping {count} levels)").as_bytes());
             }
             if skipped.contains(&index) {

@@ -1,10 +1,11 @@
 //! The basic functions (manual, section 6.1).
 
 use crate::interp::{Continuation, Event, NativeFunction, NativeResult, Raise, Step, Str, Table, Vm};
-use compiler::SyntaxError;
+use crate::sys::error_text::error_text;
 use dumpfmt::layout::coroutine::FrameKind;
 use dumpfmt::layout::value::{self, Value};
 use dumpfmt::numeral::{self, Number};
+use std::os::unix::ffi::OsStrExt;
 
 /// The functions, by name. `next` is the first of all natives: the interpreter knows it by its id.
 const FUNCTIONS: &[(&str, NativeFunction)] = &[
@@ -43,6 +44,8 @@ pub fn open(vm: &mut Vm) -> Result<(), Raise> {
     vm.raw_set_field(globals, "_G", globals.value())?;
     let version = vm.string(b"Lua 5.4")?.value();
     vm.raw_set_field(globals, "_VERSION", version)?;
+    let loaded = super::loaded(vm)?;
+    vm.raw_set_field(loaded, "_G", globals.value())?;
     // Function values that other natives hand out.
     let step = vm.native("ipairs_iterator", ipairs_step, &[])?;
     let registry = vm.registry();
@@ -61,7 +64,20 @@ fn assert(vm: &mut Vm) -> NativeResult {
         return Err(vm.error("assertion failed!"));
     }
     let message = vm.arg(2);
-    Err(vm.throw(message))
+    throw_at(vm, message, 1)
+}
+
+/// Throws `value`; a string is preceded by the place of the function `level` out.
+fn throw_at(vm: &mut Vm, value: Value, level: i64) -> NativeResult {
+    if let Some(text) = Str::of(value)
+        && level > 0
+    {
+        let mut message = vm.position(level as usize);
+        message.extend_from_slice(text.bytes());
+        let message = vm.string(&message)?.value();
+        return Err(vm.throw(message));
+    }
+    Err(vm.throw(value))
 }
 
 fn collectgarbage(vm: &mut Vm) -> NativeResult {
@@ -112,15 +128,7 @@ fn collectgarbage(vm: &mut Vm) -> NativeResult {
 fn error(vm: &mut Vm) -> NativeResult {
     let level = vm.opt_integer(2, 1)?;
     let value = vm.arg(1);
-    if let Some(text) = Str::of(value)
-        && level > 0
-    {
-        let mut message = vm.position(level as usize);
-        message.extend_from_slice(text.bytes());
-        let message = vm.string(&message)?.value();
-        return Err(vm.throw(message));
-    }
-    Err(vm.throw(value))
+    throw_at(vm, value, level)
 }
 
 fn getmetatable(vm: &mut Vm) -> NativeResult {
@@ -218,13 +226,12 @@ fn print(vm: &mut Vm) -> NativeResult {
     let count = vm.arg_count();
     for number in 1..=count {
         let text = vm.to_text(vm.arg(number))?;
-        if number > 1 {
-            vm.write_stdout(b"\t");
-        }
-        vm.write_stdout(text.bytes());
+        let stdout = vm.files.stdout();
+        // As in the reference, a full disk is noticed by who closes the file, not by `print`.
+        let _ = stdout.write(if number > 1 { b"\t" } else { b"" });
+        let _ = stdout.write(text.bytes());
     }
-    vm.write_stdout(b"\n");
-    vm.flush_terminal();
+    let _ = vm.files.stdout().write(b"\n");
     Ok(Step::results(0))
 }
 
@@ -247,7 +254,7 @@ fn rawlen(vm: &mut Vm) -> NativeResult {
     }
     match Str::of(object) {
         Some(text) => vm.ret(Value::integer(text.bytes().len() as i64)),
-        None => Err(vm.arg_error(1, "table or string expected")),
+        None => Err(vm.arg_type_error(1, "table or string")),
     }
 }
 
@@ -426,28 +433,27 @@ pub(crate) fn compile_chunk(
     }
     match compiler::compile(text, name) {
         Ok(prototype) => Ok(Ok(vm.load(&prototype, name, Some(text), environment)?)),
-        Err(error) => Ok(Err(error_text(&error))),
+        Err(error) => Ok(Err(error.to_bytes())),
     }
 }
 
-fn error_text(error: &SyntaxError) -> Vec<u8> {
-    error.to_bytes()
-}
-
-/// Reads a script; a first line that starts with `#` is left out, its line end kept.
+/// Reads a script from a file, or from standard input: its text and its chunk name.
 fn read_script(vm: &mut Vm, path: Option<Str>) -> Result<Result<(Vec<u8>, Vec<u8>), Vec<u8>>, Raise> {
     let Some(path) = path else {
-        return Ok(Ok((vm.read_stdin(), b"=stdin".to_vec())));
+        let mut text = Vec::new();
+        let _ = vm.files.get(crate::file::STDIN).read_all(&mut text);
+        return Ok(Ok((text, b"=stdin".to_vec())));
     };
     let mut name = vec![b'@'];
     name.extend_from_slice(path.bytes());
-    match crate::file::read_path(path.bytes()) {
+    match std::fs::read(std::ffi::OsStr::from_bytes(path.bytes())) {
         Ok(text) => Ok(Ok((text, name))),
         Err(error) => {
+            let number = error.raw_os_error().unwrap_or(0);
             let mut message = b"cannot open ".to_vec();
             message.extend_from_slice(path.bytes());
             message.extend_from_slice(b": ");
-            message.extend_from_slice(crate::file::describe(&error).as_bytes());
+            message.extend_from_slice(error_text(number).unwrap_or("unknown error").as_bytes());
             Ok(Err(message))
         }
     }

@@ -17,7 +17,7 @@ const FUNCTIONS: &[(&str, NativeFunction)] = &[
 
 /// Makes the table `coroutine`.
 pub fn open(vm: &mut Vm) -> Result<(), Raise> {
-    super::register(vm, "coroutine", FUNCTIONS)
+    super::register(vm, "coroutine", FUNCTIONS).map(|_| ())
 }
 
 fn check_coroutine(vm: &mut Vm, number: u32) -> Result<Value, Raise> {

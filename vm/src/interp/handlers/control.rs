@@ -406,7 +406,8 @@ impl Vm {
         self.push(if handler.is_nil() { value } else { handler });
         self.push(value);
         self.push(Value::NIL);
-        self.begin_call(function, finish.encode(), 0)
+        self.nest()?;
+        self.begin_finishing_call(function, finish)
     }
 
     /// Prepares a numeric `for` (manual, section 3.3.5): an integer loop gets its iteration count.
