@@ -1,6 +1,7 @@
 use crate::compile;
 use crate::prototype::{Constant, Prototype};
 use dumpfmt::bytecode::{Opcode, Operand, SHORT_STRING_LENGTH_MAX, Shape};
+use proptest::prelude::*;
 
 /// Checks what every prototype promises.
 #[track_caller]
@@ -180,4 +181,206 @@ fn parameters_and_lines() {
 fn lines_follow_the_tokens() {
     let prototype = compiles("x =\na\n.b\n+\nc\n(\nd\n)");
     assert_eq!(prototype.lines, [1, 2, 2, 4, 4, 5, 5, 8, 8, 6, 4, 8, 8, 8]);
+}
+
+/// Words that make much of the grammar reachable by chance.
+const WORDS: &[&str] = &[
+    "and",
+    "break",
+    "do",
+    "else",
+    "elseif",
+    "end",
+    "false",
+    "for",
+    "function",
+    "goto",
+    "if",
+    "in",
+    "local",
+    "nil",
+    "not",
+    "or",
+    "repeat",
+    "return",
+    "then",
+    "true",
+    "until",
+    "while",
+    "+",
+    "-",
+    "*",
+    "/",
+    "//",
+    "%",
+    "^",
+    "#",
+    "&",
+    "~",
+    "|",
+    "<<",
+    ">>",
+    "==",
+    "~=",
+    "<=",
+    ">=",
+    "<",
+    ">",
+    "=",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    "::",
+    ";",
+    ":",
+    ",",
+    ".",
+    "..",
+    "...",
+    "x",
+    "y",
+    "x",
+    "y",
+    "1",
+    "2.5",
+    "'s'",
+    "\n",
+    "<const>",
+    "<close>",
+    "::l::",
+    "goto l",
+    "x = 1",
+    "f(x)",
+    "local x = y",
+    "do",
+    "end",
+    "function f(...)",
+    "if x then",
+    "while x do",
+    "for i = 1, 2 do",
+    "for k, v in f do",
+    "repeat",
+    "until x",
+    "return x, ...",
+    "{",
+    "}",
+    "(",
+    ")",
+    "x.y",
+    "x[1]",
+    "'\\q'",
+    "3x",
+    "[[",
+    "--[[",
+];
+
+fn words() -> impl Strategy<Value = String> {
+    proptest::collection::vec(0..WORDS.len(), 0..60)
+        .prop_map(|indices| indices.into_iter().map(|index| WORDS[index]).collect::<Vec<_>>().join(" "))
+}
+
+/// Statements that nest by construction, so that most of them compile.
+fn chunk() -> impl Strategy<Value = String> {
+    let name = prop_oneof![Just("a"), Just("b"), Just("c"), Just("_ENV")];
+    let leaf = prop_oneof![
+        name.clone().prop_map(str::to_owned),
+        (-300i64..300).prop_map(|value| format!("({value})")),
+        Just("nil".to_owned()),
+        Just("true".to_owned()),
+        Just("2.5".to_owned()),
+        Just("'k'".to_owned()),
+        Just("...".to_owned()),
+    ];
+    let operator = prop_oneof![
+        Just("+"),
+        Just("-"),
+        Just("*"),
+        Just("/"),
+        Just("%"),
+        Just("^"),
+        Just("//"),
+        Just("&"),
+        Just("|"),
+        Just("~"),
+        Just("<<"),
+        Just(">>"),
+        Just(".."),
+        Just("=="),
+        Just("~="),
+        Just("<"),
+        Just(">="),
+        Just("and"),
+        Just("or"),
+    ];
+    let expression = leaf.prop_recursive(4, 24, 3, move |inner| {
+        prop_oneof![
+            (inner.clone(), operator.clone(), inner.clone()).prop_map(|(a, o, b)| format!("{a} {o} {b}")),
+            (prop_oneof![Just("not "), Just("- "), Just("#"), Just("~")], inner.clone())
+                .prop_map(|(o, a)| format!("{o}{a}")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a})[{b}]")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a})(1, {b})")),
+            inner.clone().prop_map(|a| format!("({a}):m()")),
+            (inner.clone(), inner.clone(), inner.clone())
+                .prop_map(|(a, b, c)| format!("{{{a}, x = {b}, {c}}}")),
+            inner.prop_map(|a| format!("function(a, ...) a = {a} return a end")),
+        ]
+    });
+    let simple = prop_oneof![
+        (name.clone(), expression.clone()).prop_map(|(n, e)| format!("{n} = {e}")),
+        (name.clone(), name.clone(), expression.clone())
+            .prop_map(|(n, m, e)| format!("{n}, {m}[{n}], {m}.f = {e}")),
+        (name.clone(), expression.clone()).prop_map(|(n, e)| format!("local {n} = {e}")),
+        (name.clone(), expression.clone()).prop_map(|(n, e)| format!("local d <const>, {n} = {e}, d")),
+        (name, expression.clone()).prop_map(|(n, e)| format!("{n}.f({e})")),
+    ];
+    let statement = simple.prop_recursive(3, 20, 4, move |inner| {
+        let block = proptest::collection::vec(inner, 0..4).prop_map(|list| list.join("; "));
+        let expression = expression.clone();
+        prop_oneof![
+            block.clone().prop_map(|b| format!("do {b}; goto l; {b} ::l:: end")),
+            (expression.clone(), block.clone())
+                .prop_map(|(e, b)| format!("while {e} do {b} if {e} then break end end")),
+            (expression.clone(), block.clone(), block.clone())
+                .prop_map(|(e, a, b)| format!("if {e} then {a} elseif {e} then {b} else {a} end")),
+            (expression.clone(), block.clone())
+                .prop_map(|(e, b)| format!("repeat {b}; local z = {e} until z")),
+            (expression.clone(), block.clone())
+                .prop_map(|(e, b)| format!("for i = 1, {e} do {b}; c = function() return i end end")),
+            (expression.clone(), block.clone()).prop_map(|(e, b)| format!("for k, v in {e} do {b} end")),
+            (expression, block)
+                .prop_map(|(e, b)| format!("local function f(...) {b}; do return {e} end end")),
+        ]
+    });
+    proptest::collection::vec(statement, 1..6).prop_map(|list| list.join(";\n"))
+}
+
+proptest! {
+    #[test]
+    fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        if let Ok(prototype) = compile(&bytes, b"=test") {
+            verify(&prototype);
+        }
+    }
+
+    #[test]
+    fn any_words(source in words()) {
+        if let Ok(prototype) = compile(source.as_bytes(), b"=test") {
+            verify(&prototype);
+        }
+    }
+
+    #[test]
+    fn any_chunk(source in chunk()) {
+        match compile(source.as_bytes(), b"=test") {
+            Ok(prototype) => verify(&prototype),
+            Err(error) => {
+                // Only `...` inside a function without it, or a goto over a local, can go wrong here.
+                let message = error.to_string();
+                prop_assert!(message.contains("'...'") || message.contains("jumps into"), "{message}\n{source}");
+            }
+        }
+    }
 }
