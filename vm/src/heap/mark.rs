@@ -9,7 +9,8 @@
 //! costs one bit and none of its memory. Objects of many references are scanned in pieces.
 //!
 //! Invariant: a marked object has been scanned, or is on the gray stack or in `partial`, or `overflowed` says
-//! that some are not. Nothing here writes to object pages, coroutine stacks excepted (`stack.rs`).
+//! that some are not. The parts of a table are marked only when they are scanned. Nothing here writes to object
+//! pages, coroutine stacks excepted (`stack.rs`).
 //! Not here: what each kind refers to (`scan.rs`), roots and phases (`cycle.rs`).
 
 use super::extent::StackExtent;
@@ -24,10 +25,14 @@ use dumpfmt::layout::value::{
 use dumpfmt::region::{BlockState, GRANULE};
 
 /// Entries between prefetch and scan.
-const RING_LENGTH: usize = 24;
+const PREFETCHED: usize = 24;
+/// Places of the ring that holds them; a power of two, so that going round is a mask.
+const RING_LENGTH: usize = 32;
 /// Ways of the cache of instruction addresses whose code object is known to be marked.
 const ORIGIN_WAYS: usize = 256;
 const TAG_MASK: u64 = 15;
+/// Nodes are marked when their entry is taken, like tables that may be.
+const NODES: u64 = Kind::Nodes as u64;
 
 /// The kind of object that a value of each kind refers to.
 pub(super) const KIND_OF_VALUE: [Kind; 16] = {
@@ -282,31 +287,33 @@ impl Marker {
 
     fn drain_stack(&mut self, limit: u64) -> bool {
         let mut ring = [0u64; RING_LENGTH];
-        let mut at = 0;
-        let mut waiting = 0;
+        let (mut first, mut count) = (0, 0);
         loop {
-            let next = self.gray.pop();
-            if next != 0 {
+            while count < PREFETCHED {
+                let next = self.gray.pop();
+                if next == 0 {
+                    break;
+                }
                 let address = next & !TAG_MASK;
                 prefetch(address);
-                if next & TAG_MASK == MAYBE_TABLE {
+                if matches!(next & TAG_MASK, MAYBE_TABLE | NODES) {
                     prefetch(self.geometry.mark_bit(address).word as u64);
                 }
-                waiting += 1;
-            } else if waiting == 0 {
+                ring[(first + count) % RING_LENGTH] = next;
+                count += 1;
+            }
+            if count == 0 {
                 return true;
             }
-            let entry = core::mem::replace(&mut ring[at], next);
-            at = (at + 1) % RING_LENGTH;
-            if entry != 0 {
-                waiting -= 1;
-                self.scan(entry & !TAG_MASK, entry & TAG_MASK);
-                if self.scanned_bytes >= limit {
-                    for entry in ring.into_iter().filter(|&entry| entry != 0) {
-                        self.gray.push(entry);
-                    }
-                    return self.gray.is_empty();
+            let entry = ring[first];
+            first = (first + 1) % RING_LENGTH;
+            count -= 1;
+            self.scan(entry & !TAG_MASK, entry & TAG_MASK);
+            if self.scanned_bytes >= limit {
+                for index in 0..count {
+                    self.gray.push(ring[(first + index) % RING_LENGTH]);
                 }
+                return self.gray.is_empty();
             }
         }
     }

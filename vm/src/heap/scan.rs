@@ -39,11 +39,9 @@ impl Marker {
         // are not freed while marking goes on.
         unsafe {
             match tag {
-                MAYBE_TABLE => {
-                    if !self.is_marked(address) {
-                        self.mark_only(address);
-                        self.scan_table(address as *const TableObject);
-                    }
+                MAYBE_TABLE if !self.is_marked(address) => {
+                    self.mark_only(address);
+                    self.scan_table(address as *const TableObject);
                 }
                 TABLE => self.scan_table(address as *const TableObject),
                 ARRAY => self.scan_array(address as *const TableObject, 0),
@@ -142,10 +140,13 @@ impl Marker {
             let array = (*table).array.addr.0;
             let weakness = (*table).header.flags & (WEAK_KEYS | WEAK_VALUES);
             if array != 0 {
-                self.mark_only(array);
                 if weakness & WEAK_VALUES == 0 && (*table).array_length != 0 {
+                    // Its mark is set when the entry is taken and the word is there.
                     prefetch(array + ValuesObject::VALUES);
+                    prefetch(self.geometry.mark_bit(array).word as u64);
                     self.push(array_entry(table as u64));
+                } else {
+                    self.mark_only(array);
                 }
             }
             if weakness != 0 {
@@ -155,7 +156,8 @@ impl Marker {
                 self.weak.push(table as u64);
                 self.scan_weak(table);
             } else if nodes != self.geometry.empty_nodes() {
-                self.mark_object(nodes, Kind::Nodes);
+                // No other table has them, so they are white, and stay so until the entry is taken.
+                self.push(nodes | NODES);
             }
         }
     }
@@ -169,7 +171,13 @@ impl Marker {
         // has now counts, and its items lie at the same indices.
         unsafe {
             let first = ((*table).array.addr.0 + ValuesObject::VALUES) as *const Value;
-            let end = if (*table).array.is_null() { 0 } else { (*table).array_length as u64 };
+            if (*table).array.is_null() {
+                return;
+            }
+            let end = (*table).array_length as u64;
+            if from == 0 {
+                self.mark_only((*table).array.addr.0);
+            }
             self.scan_piece(first, from, end, array_entry(table as u64));
         }
     }
@@ -220,6 +228,9 @@ impl Marker {
         unsafe {
             let first = (nodes as u64 + NodesObject::NODES) as *const Node;
             let end = (*nodes).count;
+            if from == 0 {
+                self.mark_only(nodes as u64);
+            }
             let piece_end = end.min(from + NODES_PER_PIECE);
             if piece_end < end {
                 self.partial.push(Partial { entry: nodes as u64 | NODES, index: piece_end });

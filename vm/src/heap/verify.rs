@@ -82,6 +82,15 @@ impl Tour<'_> {
             && !self.gray.contains(&(address | tag))
     }
 
+    /// Whether an entry says that the object will be marked when the entry is taken.
+    fn is_about_to_be_marked(&self, address: u64, kind: Kind) -> bool {
+        match kind {
+            Kind::Table => self.gray.contains(&(address | MAYBE_TABLE)),
+            Kind::Nodes => self.gray.contains(&(address | kind as u64)),
+            _ => false,
+        }
+    }
+
     /// Checks a reference from `owner` and has its object checked later.
     fn visit(&mut self, owner: u64, address: u64, kind: Kind) -> Result<(), Violation> {
         let geometry = self.heap.geometry;
@@ -102,7 +111,7 @@ impl Tour<'_> {
             ((*geometry.descriptor(first)).unswept != 0, geometry.mark_bit(address).is_set())
         };
         match self.heap.phase {
-            Phase::Mark if self.owner_black && !marked && !self.gray.contains(&(address | MAYBE_TABLE)) => {
+            Phase::Mark if self.owner_black && !marked && !self.is_about_to_be_marked(address, kind) => {
                 return violation(owner, format!("is black and refers to {address:#x}, which is white"));
             }
             Phase::SweepBlocks if unswept && !marked => {

@@ -36,7 +36,8 @@ fn new_coroutine(heap: &mut Heap, capacity: u64, used: u64) -> *mut CoroutineObj
             hook_mask: 0,
             hook_count: 0,
             native_depth: 0,
-            overflow: 0,
+            nesting: 0,
+
             site: Addr::NULL,
             waits_for: 0,
         };

@@ -135,6 +135,7 @@ impl Tour<'_> {
         if array.is_null() {
             return Ok(());
         }
+        self.owner_black = black && !self.gray.contains(&(address | ARRAY));
         self.visit(address, array.0, Kind::Values)?;
         let capacity = table.array_capacity;
         self.check_size(array.0, ValuesObject::VALUES + capacity as u64 * 16)?;
