@@ -12,11 +12,6 @@ pub fn frame_function(dump: &Dump<'_>, activation: &Activation, caller: Option<&
     if let Some(name) = address.and_then(|addr| dump.library_name(addr)) {
         return format!("function '{name}'");
     }
-    if let LuaValue::Native(addr) = activation.function
-        && let Some(name) = dump.native_name_at(addr)
-    {
-        return format!("function '{name}'");
-    }
     if let Some(name) = caller.and_then(|caller| name_from_caller(dump, activation, caller)) {
         return name.to_string();
     }

@@ -216,6 +216,9 @@ pub fn frame(
 /// The variables of `activation`.
 pub fn variables(dump: &Dump<'_>, activation: &Activation, painter: &mut Painter<'_, '_>) -> Variables {
     let mut variables = Variables::default();
+    if activation.is_bottom() {
+        return variables;
+    }
     if !activation.is_lua() {
         match dump.memory.arguments(activation) {
             Ok(arguments) => {

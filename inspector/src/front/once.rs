@@ -119,7 +119,7 @@ fn command_line() -> Command {
         .arg(flag("verbose", "With every variable").short('v'))
         .arg(option("depth", "N", "Levels of nested tables").value_parser(value_parser!(usize)))
         .arg(option("limit", "N", "Entries, frames or problems shown").value_parser(value_parser!(usize)))
-        .arg(flag("no-map", "Read the whole file first instead of mapping it").hide_short_help(true))
+        .arg(flag("no-map", "Read the whole file first instead of mapping it"))
         .subcommand_value_name("COMMAND")
         .subcommand_help_heading("Commands")
         .disable_help_subcommand(true)

@@ -113,9 +113,11 @@ fn recorder_entry(entry: &RecorderEntry, page: &mut Page) {
     if let Some(event) = entry.event {
         page.plain(format!(" #{event}"));
     }
-    if !entry.text.is_empty() {
-        page.plain("  ").plain(&entry.text);
-    }
+    match &entry.error {
+        _ if !entry.text.is_empty() => page.plain("  ").plain(&entry.text),
+        Some(error) => page.plain("  ").put(Role::Value, &error.text),
+        None => page,
+    };
     if let Some(duration) = entry.duration_ns {
         page.put(Role::Faint, format!("  took {}", measure::duration(duration)));
     }

@@ -6,7 +6,7 @@ use crate::analysis::depiction::Scalar;
 use crate::analysis::measure;
 use crate::analysis::objects::ObjectsReport;
 use crate::analysis::stacks::{FrameReport, StackReport};
-use crate::analysis::summary::{CauseReport, SummaryReport};
+use crate::analysis::summary::SummaryReport;
 use crate::view::page::{Page, Role};
 
 /// Frames whose variables are shown: the innermost that run Lua code.
@@ -14,7 +14,7 @@ const FRAMES_WITH_VARIABLES: usize = 3;
 
 /// The first screen.
 pub fn summary(report: &SummaryReport, page: &mut Page) {
-    cause(&report.cause, &report.program.script, page);
+    cause(report, page);
     page.blank();
     program(report, page);
     page.blank();
@@ -40,8 +40,12 @@ pub fn summary(report: &SummaryReport, page: &mut Page) {
     }
 }
 
-fn cause(report: &CauseReport, script: &str, page: &mut Page) {
-    let script = if script.is_empty() { "The program" } else { script };
+fn cause(summary: &SummaryReport, page: &mut Page) {
+    let report = &summary.cause;
+    let script = match summary.program.script.as_str() {
+        "" => "The program",
+        script => script,
+    };
     let what = match report.name.as_str() {
         "uncaught error" => format!("died of an uncaught error {}", report.place),
         "memory limit" => format!("died at its memory limit {}", report.place),
@@ -68,7 +72,11 @@ fn cause(report: &CauseReport, script: &str, page: &mut Page) {
             page.put(Role::Place, place).plain(": ");
         }
         page.plain(&origin.text).end();
-        if let Some(code) = &origin.code {
+        // The failing frame shows its line below; another line is worth showing here.
+        let failing = summary.stack.as_ref().and_then(|stack| stack.coroutines.first()?.frames.first());
+        if let Some(code) = &origin.code
+            && failing.is_none_or(|frame| origin.place() != Some(frame.place()))
+        {
             page.plain("    ").put(Role::Faint, format!("| {code}")).end();
         }
     }
