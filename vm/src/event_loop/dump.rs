@@ -251,5 +251,6 @@ impl OutsideRoots for EventLoop {
             ancestor.origin.stack.iter().copied().for_each(&mut site);
         }
         self.recorder.sites().for_each(&mut site);
+        site(self.raised);
     }
 }

@@ -57,6 +57,11 @@ pub enum Reading {
 }
 
 impl Payload {
+    /// Whether it is what becomes of a request.
+    pub const fn ends_request(&self) -> bool {
+        matches!(self, Payload::Connected(_) | Payload::Written(_) | Payload::Shutdown(_))
+    }
+
     /// The kind of event.
     pub const fn kind(&self) -> EventKind {
         match self {

@@ -73,6 +73,15 @@ pub enum Told {
     Read(Reading),
 }
 
+/// The collection under way.
+#[derive(Debug, Default)]
+struct Collecting {
+    /// Nanoseconds spent on it.
+    duration: u64,
+    /// Bytes of the heap when it began.
+    before: u64,
+}
+
 /// A single-threaded event loop whose every part is data.
 pub struct EventLoop {
     pub(super) poll: Poll,
@@ -108,6 +117,9 @@ pub struct EventLoop {
     pub(super) now: u64,
     /// `Roots::epoch` as last heard of.
     epoch: u32,
+    /// Where the last error was thrown.
+    pub(super) raised: Site,
+    collection: Collecting,
     last_event: u64,
     mode: Option<Mode>,
     pub(super) is_stopping: bool,
@@ -145,6 +157,8 @@ impl EventLoop {
             requests: 0,
             now: clock::monotonic() / 1_000_000,
             epoch: 1,
+            raised: Site::default(),
+            collection: Collecting::default(),
             last_event: EventId::MAIN.0,
             mode: None,
             is_stopping: false,
@@ -309,9 +323,13 @@ impl EventLoop {
         Some(entry)
     }
 
-    /// Puts an event into the queue.
+    /// Puts an event into the queue. A request that nobody wants to hear of is over at once.
     pub(super) fn enqueue(&mut self, pending: PendingKey, payload: Payload, summary: Summary, place: Place) {
         let Some(entry) = self.registry.get_mut(pending) else { return };
+        if entry.callback.is_nil() && payload.ends_request() {
+            self.settle(pending, payload);
+            return;
+        }
         entry.queued += 1;
         self.last_event += 1;
         let id = EventId(self.last_event);
@@ -441,25 +459,39 @@ impl EventLoop {
         self.recorder.begin_epoch(EpochMark { epoch, at, wall: clock::wall() });
     }
 
-    /// A handler caught this error.
+    /// An error is thrown here.
     #[inline]
-    pub fn note_swallowed(&mut self, error: Value) {
-        self.note_caught(error, b"", Site::default(), Site::default());
+    pub fn note_raised(&mut self, site: Site) {
+        self.raised = site;
     }
 
-    /// A handler caught this error: with the start of its message, and where it was raised and caught.
-    pub fn note_caught(&mut self, value: Value, message: &[u8], raised: Site, caught: Site) {
+    /// A handler caught the error that was thrown last: with the start of its message, and where it stands.
+    /// The time is that of the system's last tick: a program may do this a million times a second.
+    pub fn note_caught(&mut self, value: Value, message: &[u8], caught: Site) {
         let mut text = Line::new();
         text.bytes(message);
+        let raised = core::mem::take(&mut self.raised);
         let what = Noted::ErrorCaught { value, raised, caught, text };
         self.recorder.note(clock::monotonic_coarse(), self.epoch, what);
     }
 
-    /// A collection has ended, and with it the epoch before `epoch`. Times in nanoseconds, sizes in bytes.
-    pub fn note_collection(&mut self, kind: CollectionKind, duration: u64, sizes: (u64, u64), epoch: u32) {
+    /// A slice of a collection took this many nanoseconds; `bytes` are those of the heap before and after it.
+    /// With the slice that ends the collection comes the epoch that it begins.
+    pub fn note_collecting(
+        &mut self,
+        kind: CollectionKind,
+        duration: u64,
+        bytes: (u64, u64),
+        ended: Option<u32>,
+    ) {
+        if self.collection.duration == 0 {
+            self.collection.before = bytes.0;
+        }
+        self.collection.duration += duration;
+        let Some(epoch) = ended else { return };
+        let Collecting { duration, before } = core::mem::take(&mut self.collection);
         let at = clock::monotonic();
-        let (before, after) = sizes;
-        self.recorder.note(at, self.epoch, Noted::Collection { kind, duration, before, after });
+        self.recorder.note(at, self.epoch, Noted::Collection { kind, duration, before, after: bytes.1 });
         self.epoch = epoch;
         self.recorder.begin_epoch(EpochMark { epoch, at, wall: clock::wall() });
     }

@@ -515,8 +515,9 @@ impl Tcp {
         if self.wants_nodelay {
             sockopt::set_tcp_nodelay(&socket, true)?;
         }
-        if self.wants_keepalive.is_some() {
-            set_keepalive(socket.as_fd(), self.wants_keepalive)?;
+        if let Some(delay) = self.wants_keepalive {
+            // Asked for when nothing could refuse the delay: one that the system has no use for becomes a minute.
+            set_keepalive(socket.as_fd(), Some(if delay == 0 { 60 } else { delay }))?;
         }
         self.socket = Some(socket);
         Ok(())

@@ -1,24 +1,46 @@
 //! The collector as a program controls it (manual, `collectgarbage`).
 
 use super::state::{Raise, Vm};
+use crate::event_loop::EventLoop;
+use crate::heap::Heap;
+use crate::sys::clock;
 use dumpfmt::layout::coroutine::CoroutineObject;
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::Value;
 use crate::heap::pointer::at;
+use dumpfmt::record::CollectionKind;
 
 impl Vm {
     /// A full collection, then the finalizers it has found work for. Called by a native function at a point
     /// where it holds nothing that is not on the stack.
     pub fn collect_garbage(&mut self) -> Result<(), Raise> {
-        self.heap.collect(&mut self.event_loop);
+        self.collecting(CollectionKind::Asked, |heap, event_loop| heap.collect(event_loop));
         self.run_finalizers()
+    }
+
+    /// Lets the collector work, and tells the flight recorder.
+    pub(super) fn collecting<R>(
+        &mut self,
+        kind: CollectionKind,
+        work: impl FnOnce(&mut Heap, &mut EventLoop) -> R,
+    ) -> R {
+        let (count, before) = (self.r().collection_count, self.r().bytes_allocated);
+        let started = clock::monotonic();
+        let result = work(&mut self.heap, &mut self.event_loop);
+        let duration = clock::monotonic().saturating_sub(started);
+        let ended = (self.r().collection_count != count).then(|| self.r().epoch);
+        let bytes = (before, self.r().bytes_allocated);
+        self.event_loop.note_collecting(kind, duration, bytes, ended);
+        result
     }
 
     /// One step of a collection, as large as an allocation of `kibibytes` would make it; true when it has
     /// finished one.
     pub fn collect_step(&mut self, kibibytes: i64) -> Result<bool, Raise> {
         let scanned = (kibibytes.max(0) as u64).saturating_mul(1024).saturating_mul(4).max(64 << 10);
-        let finished = self.heap.step_explicitly(scanned, &mut self.event_loop);
+        let finished = self.collecting(CollectionKind::Asked, |heap, event_loop| {
+            heap.step_explicitly(scanned, event_loop)
+        });
         self.run_finalizers()?;
         Ok(finished)
     }

@@ -734,6 +734,33 @@ impl Vm {
 
     // ---- for the event loop -------------------------------------------------------------------------------
 
+    /// The innermost Lua code of the running coroutine: where an error is raised, or caught.
+    pub(crate) fn innermost_site(&self) -> Site {
+        let mut frame = self.r().frame;
+        // SAFETY: as in `creation_stack`.
+        unsafe {
+            let oldest = to_addr(self.first_frame(self.current()));
+            while frame >= oldest {
+                let view = &*at::<Frame>(frame);
+                if view.kind() == Some(FrameKind::Lua) {
+                    let function = at::<FunctionObject>((*at::<Value>(view.base).sub(1)).addr());
+                    return Site { function: (*function).prototype.addr, pc: view.pc };
+                }
+                frame.0 -= size_of::<Frame>() as u64;
+            }
+        }
+        Site::default()
+    }
+
+    /// The innermost frame has caught the error in `Roots::error`: notes it in the flight recorder.
+    pub(crate) fn note_caught(&mut self) {
+        let error = self.r().error;
+        let caught = self.innermost_site();
+        let message = Str::of(error);
+        let text = message.as_ref().map_or(&b""[..], Str::bytes);
+        self.event_loop.note_caught(error, text, caught);
+    }
+
     /// The Lua code that runs, innermost first: up to the delivery it is part of, through the coroutines that
     /// resumed one another. Allocates nothing.
     pub(crate) fn creation_stack(&self) -> SiteStack {

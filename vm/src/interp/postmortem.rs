@@ -117,7 +117,10 @@ impl Vm {
         self.save_coroutine();
         if let Some(reserve) = self.reserve {
             // SAFETY: the runtime stands still in here.
-            unsafe { fatal::live::answer(reserve, self.roots, self) };
+            if let Some(requester) = unsafe { fatal::live::answer(reserve, self.roots, self) } {
+                let epoch = self.r().epoch;
+                self.event_loop.note_dumped(requester, epoch);
+            }
         }
     }
 }

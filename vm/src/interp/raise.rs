@@ -33,6 +33,8 @@ impl Vm {
     #[cold]
     pub fn throw(&mut self, value: Value) -> Raise {
         self.r().error = value;
+        let raised = self.innermost_site();
+        self.event_loop.note_raised(raised);
         match self.find_handler() {
             Handler::None => self.die(),
             Handler::Other if self.closing => self.renew_traceback(),
@@ -180,7 +182,7 @@ impl Vm {
     fn catch(&mut self) -> Result<Flow, Raise> {
         let error = self.r().error;
         self.forget_stack_overflow();
-        self.event_loop.note_swallowed(error);
+        self.note_caught();
         let frame = self.frame();
         let base = at::<Value>(frame.base);
         frame.flags = frame.flags & !FRAME_KIND_MASK | FrameKind::Close as u32;
@@ -228,7 +230,7 @@ impl Vm {
 
     fn finish_resume_error(&mut self) -> Result<Flow, Raise> {
         let error = self.r().error;
-        self.event_loop.note_swallowed(error);
+        self.note_caught();
         let base = at::<Value>(self.frame().base);
         // SAFETY: a `coroutine.resume` frame has its coroutine at `base[0]`.
         unsafe {
@@ -367,9 +369,8 @@ impl Vm {
                 let level = Addr(self.stack_first().0 + bottom);
                 self.close_protected(level, true);
                 self.set_top(at(level));
-                let error = self.r().error;
-                self.event_loop.note_swallowed(error);
-                Err(error)
+                self.note_caught();
+                Err(self.r().error)
             }
         }
     }

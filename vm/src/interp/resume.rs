@@ -9,6 +9,7 @@ use dumpfmt::addr::Addr;
 use dumpfmt::layout::coroutine::{FRAME_KIND_MASK, FRAME_INTERRUPT, Frame, FrameKind};
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::Value;
+use dumpfmt::record::CollectionKind;
 
 /// What a native function asks to be done once its call returns: the word kept in `Frame::constants`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl Vm {
         self.r().top = above;
         let poll = self.r().poll;
         if poll & POLL_COLLECT != 0 {
-            self.heap.step(&mut self.event_loop);
+            self.collecting(CollectionKind::Paced, |heap, event_loop| heap.step(event_loop));
         }
         if self.r().poll & POLL_FINALIZE != 0 {
             self.run_finalizers()?;

@@ -2,6 +2,7 @@
 
 use super::{Functions, loaded};
 use crate::file::until_nul;
+use crate::sys::clock;
 use crate::interp::{NativeResult, Raise, Step, Str, Table, Vm};
 use dumpfmt::layout::value::{self, Value};
 use std::ffi::OsStr;
@@ -193,7 +194,11 @@ fn require(vm: &mut Vm) -> NativeResult {
     vm.push(loader);
     vm.push(name.value());
     vm.push(data);
+    let started = clock::monotonic();
     vm.call(2, 1)?;
+    let file = Str::of(vm.arg(3));
+    let file = file.as_ref().map_or(&b""[..], Str::bytes);
+    vm.event_loop.note_module(name.bytes(), file, clock::monotonic().saturating_sub(started));
     let module = vm.arg(4);
     let loaded = super::loaded(vm)?;
     if !module.is_nil() {
