@@ -32,6 +32,8 @@ pub mod source;
 pub mod object;
 pub mod offender;
 
+pub mod sharing;
+
 pub mod summary;
 
 pub mod verify;

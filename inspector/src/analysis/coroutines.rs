@@ -43,6 +43,9 @@ pub struct CoroutineLine {
     /// The innermost frame that runs Lua code: where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<FrameReport>,
+    /// The Lua functions that called that one, nearest first; the first of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub called_from: Vec<SiteReport>,
     /// Where it was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<SiteReport>,
@@ -122,6 +125,7 @@ fn line(dump: &Dump<'_>, number: usize, addr: Addr, waiting: &WaitingFor) -> Cor
         status: status_word(None),
         frame_count: 0,
         at: None,
+        called_from: Vec::new(),
         created_at: None,
         waits_for: None,
         hole: None,
@@ -138,13 +142,18 @@ fn line(dump: &Dump<'_>, number: usize, addr: Addr, waiting: &WaitingFor) -> Cor
     let (frames, fault) = shown_frames(dump, &coroutine);
     line.frame_count = frames.len();
     line.hole = fault.map(|fault| fault.to_string());
-    line.at = frames
-        .iter()
-        .position(|activation| activation.is_lua())
-        .map(|index| frame(dump, &frames[index], frames.get(index + 1), None));
+    let mut lua = frames.iter().filter(|activation| activation.is_lua());
+    line.at = lua.next().map(|activation| frame(dump, activation, frames.get(activation.number + 1), None));
+    line.called_from = lua
+        .take(CALLERS_MAX)
+        .map(|activation| {
+            let report = frame(dump, activation, frames.get(activation.number + 1), None);
+            SiteReport { function: report.function, source: report.source, line: report.line }
+        })
+        .collect();
     line.created_at = created_at(dump, coroutine.object.site);
     if coroutine.status == Some(Status::Suspended) {
-        line.waits_for = waiting.of(dump, addr, coroutine.object.waits_for);
+        line.waits_for = waiting.of(addr, coroutine.object.waits_for);
     }
     line
 }
@@ -164,7 +173,11 @@ pub fn created_at(dump: &Dump<'_>, site: Addr) -> Option<SiteReport> {
 #[derive(Debug, Default)]
 pub struct WaitingFor {
     inferred: HashMap<Addr, PendingId>,
+    words: HashMap<PendingId, String>,
 }
+
+/// Callers of a coroutine's innermost function that are told.
+const CALLERS_MAX: usize = 3;
 
 /// References followed from a pending entry's values: callback, its upvalue, a table in that, a field.
 const HOPS_MAX: usize = 4;
@@ -178,25 +191,26 @@ const ENTRIES_MAX: usize = 100_000;
 impl WaitingFor {
     /// Follows every pending entry's values a few hops.
     pub fn new(dump: &Dump<'_>) -> WaitingFor {
-        let mut inferred = HashMap::new();
+        let (mut inferred, mut words) = (HashMap::new(), HashMap::new());
         for record in dump.container.pending().take(ENTRIES_MAX) {
             let values: Vec<LuaValue> =
                 record.callbacks.iter().map(|callback| callback.value.into()).collect();
             if let Some(coroutine) = coroutine_behind(dump, &values) {
                 inferred.entry(coroutine).or_insert(record.id);
             }
+            words.insert(record.id, pending::in_words(dump, &record));
         }
-        WaitingFor { inferred }
+        WaitingFor { inferred, words }
     }
 
     /// What `coroutine` waits for; `recorded` is what its own object says.
-    pub fn of(&self, dump: &Dump<'_>, coroutine: Addr, recorded: u64) -> Option<Waiting> {
-        let by_runtime = pending::find(dump, PendingId(recorded)).map(|record| (record, false));
-        let (record, inferred) = by_runtime.or_else(|| {
-            let id = *self.inferred.get(&coroutine)?;
-            pending::find(dump, id).map(|record| (record, true))
-        })?;
-        Some(Waiting { pending: record.id.0, text: pending::in_words(dump, &record), inferred })
+    pub fn of(&self, coroutine: Addr, recorded: u64) -> Option<Waiting> {
+        let found = |id: PendingId, inferred: bool| {
+            let text = self.words.get(&id)?.clone();
+            Some(Waiting { pending: id.0, text, inferred })
+        };
+        found(PendingId(recorded), false)
+            .or_else(|| self.inferred.get(&coroutine).and_then(|id| found(*id, true)))
     }
 }
 

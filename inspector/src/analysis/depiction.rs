@@ -102,7 +102,7 @@ impl Extent {
         Extent { depth: 0, entries: 0, entries_total: 0, string: 60, metatables: false };
     /// A glimpse beside a variable.
     pub const GLIMPSE: Extent =
-        Extent { depth: 1, entries: 5, entries_total: 400, string: 40, metatables: false };
+        Extent { depth: 1, entries: 5, entries_total: 400, string: 60, metatables: false };
     /// The answer to `print`.
     pub const PRINT: Extent =
         Extent { depth: 3, entries: 100, entries_total: 1000, string: 1000, metatables: true };

@@ -26,7 +26,8 @@ pub fn offender(dump: &Dump<'_>, activations: &[Activation], message: &str) -> O
         return operand(dump, innermost);
     }
     let arguments = dump.memory.arguments(innermost).ok()?;
-    let is_assert = matches!(innermost.function, LuaValue::Native(addr) if dump.native_name_at(addr) == Some("assert"));
+    let is_assert =
+        matches!(innermost.function, LuaValue::Native(addr) if dump.native_name_at(addr) == Some("assert"));
     let number = if is_assert { 1 } else { bad_argument(message)? };
     // Called as a method, the message does not count the object itself.
     let candidates = [number.checked_sub(1), Some(number)];

@@ -4,6 +4,7 @@ use super::answer::{Certainty, Count};
 use super::depiction::{Depiction, Extent, Painter, Scalar};
 use super::measure;
 use super::sites::{SiteReport, callback_name, sites};
+use super::stacks::{Variable, named_upvalues};
 use crate::model::dump::Dump;
 use crate::model::value::LuaValue;
 use dumpfmt::record::{EventId, Pending, PendingId, PendingKind, Role};
@@ -46,6 +47,9 @@ pub struct PendingEntry {
     pub callback: Option<String>,
     /// Its values by role: `callback`, `coroutine`, `handle`, …
     pub values: Vec<RoleValue>,
+    /// What its callback closes over, functions apart.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub captured: Vec<Variable>,
     /// Who made it, innermost first.
     pub armed_by: Vec<SiteReport>,
     /// The event in whose delivery it was made; 1 is the main chunk.
@@ -61,10 +65,13 @@ pub struct RoleValue {
     pub value: Depiction,
 }
 
+/// Entries of captured tables that are shown in all.
+const CAPTURED_MAX: usize = 100_000;
+
 /// All pending callbacks.
 pub fn pending(dump: &Dump<'_>) -> PendingReport {
     let mut records = dump.container.pending();
-    let mut painter = Painter::new(dump, Extent::IDENTITY);
+    let mut painter = Painter::new(dump, Extent { entries_total: CAPTURED_MAX, ..Extent::GLIMPSE });
     let entries: Vec<PendingEntry> =
         records.by_ref().map(|record| entry(dump, &record, &mut painter)).collect();
     let hole = records.problem().map(|problem| problem.to_string());
@@ -109,9 +116,22 @@ fn entry(dump: &Dump<'_>, record: &Pending<'_>, painter: &mut Painter<'_, '_>) -
                 value: painter.identity(callback.value.into()),
             })
             .collect(),
+        captured: callback.map_or_else(Vec::new, |callback| captured(dump, callback, painter)),
         armed_by: sites(dump, &record.stack),
         parent_event: (record.parent != EventId::NONE).then_some(record.parent.0),
     }
+}
+
+/// The upvalues of a callback that tell for whom it runs: functions and handles do not.
+fn captured(dump: &Dump<'_>, callback: LuaValue, painter: &mut Painter<'_, '_>) -> Vec<Variable> {
+    named_upvalues(dump, callback)
+        .into_iter()
+        .filter(|(name, _)| name != "_ENV")
+        .filter(|(_, value)| {
+            !matches!(value, Ok(LuaValue::Function(_) | LuaValue::Native(_) | LuaValue::Userdata(_)))
+        })
+        .map(|(name, value)| Variable { name, value: painter.paint_found(value) })
+        .collect()
 }
 
 /// What an entry waits for: in words, and as named values.

@@ -11,10 +11,13 @@ use super::measure;
 use super::objects::{ObjectsReport, objects};
 use super::offender::offender;
 use super::origin::{OriginReport, origin};
+use super::sharing::{Sharing, sharing};
 use super::stacks::{StackExtent, StackReport, current, shown_frames, stack};
 use crate::model::dump::Dump;
 use crate::model::value::LuaValue;
+use dumpfmt::addr::Addr;
 use dumpfmt::container::{FLAG_LIVE, FLAG_UNSYNCHRONIZED, SectionStatus};
+use dumpfmt::layout::coroutine::Status;
 use dumpfmt::record::{Cause, Place};
 use dumpfmt::section::SectionId;
 use serde::Serialize;
@@ -34,6 +37,8 @@ pub struct SummaryReport {
     pub stack_hole: Option<String>,
     /// Why that code ran.
     pub causality: Causality,
+    /// Who else holds the tables that the failing code held.
+    pub sharing: Sharing,
     /// What stood beside it.
     pub counts: Counts,
     /// The heap by type.
@@ -109,6 +114,9 @@ pub struct ProgramReport {
 pub struct Counts {
     /// Coroutines, the main one included.
     pub coroutines: Count,
+    /// How many of them are dead and not yet collected; absent when there are too many to look at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coroutines_dead: Option<u64>,
     /// Callbacks that may yet run.
     pub pending: Count,
     /// Events that were ready and not delivered.
@@ -135,8 +143,10 @@ pub fn summary(dump: &Dump<'_>, frames: usize) -> SummaryReport {
         stack,
         stack_hole,
         causality: causality(dump),
+        sharing: sharing(dump),
         counts: Counts {
             coroutines: Count { value: coroutines.len() as u64, certainty },
+            coroutines_dead: dead(dump, &coroutines),
             pending: announced(dump, SectionId::Pending),
             queued: announced(dump, SectionId::Queue),
             delivering: announced(dump, SectionId::Delivering),
@@ -144,6 +154,14 @@ pub fn summary(dump: &Dump<'_>, frames: usize) -> SummaryReport {
         heap: objects(dump),
         problems: problems(dump),
     }
+}
+
+/// How many of these coroutines are dead; one that an error ended counts as alive, for its stack.
+fn dead(dump: &Dump<'_>, coroutines: &[Addr]) -> Option<u64> {
+    const LOOKED_AT_MAX: usize = 100_000;
+    let is_dead =
+        |addr: &&Addr| dump.memory.header(**addr).is_ok_and(|header| header.flags == Status::Dead as u8);
+    (coroutines.len() <= LOOKED_AT_MAX).then(|| coroutines.iter().filter(is_dead).count() as u64)
 }
 
 /// What is wrong with the file, in sentences.

@@ -1,11 +1,12 @@
 //! What belongs to the event loop: pending callbacks, the queue, the flight recorder, the chain of causes.
 
-use super::value::inline;
+use super::value::{inline, put_variable};
 use crate::analysis::causality::{CausalStep, Causality};
 use crate::analysis::measure;
 use crate::analysis::pending::{PendingEntry, PendingReport};
 use crate::analysis::queue::QueueReport;
 use crate::analysis::recorder::{RecorderEntry, RecorderReport};
+use crate::analysis::sharing::Sharing;
 use crate::analysis::sites::{SiteReport, armed_at};
 use crate::view::page::{Page, Role};
 
@@ -31,6 +32,10 @@ fn pending_entry(entry: &PendingEntry, page: &mut Page) {
     if let Some(value) = entry.values.iter().find(|value| matches!(value.role, "callback" | "coroutine")) {
         page.plain("    calls    ").put(Role::Function, &value.value.text).end();
     }
+    for (index, variable) in entry.captured.iter().enumerate() {
+        page.plain(if index == 0 { "    with     " } else { "             " });
+        put_variable(page, 0, &variable.name, &variable.value);
+    }
     let age = entry.age_ns.map(|age| format!("{} before the dump", measure::duration(age)));
     if let Some(site) = armed_at(&entry.armed_by) {
         page.plain("    armed at ").put(Role::Place, site.place());
@@ -45,7 +50,7 @@ fn pending_entry(entry: &PendingEntry, page: &mut Page) {
     }
     match entry.parent_event {
         Some(1) => page.plain("    during   the main chunk").end(),
-        Some(event) => page.plain(format!("    during   the delivery of event #{event}")).end(),
+        Some(event) => page.plain(format!("    during   the delivery of event {event}")).end(),
         None => {}
     }
 }
@@ -89,14 +94,15 @@ pub fn queue(report: &QueueReport, page: &mut Page) {
     page.hole(0, &report.hole);
 }
 
-/// `timer #812`, `read #640 (127.0.0.1:52114, 42 bytes)`.
+/// `timer after 100 ms (event 812)`; the number tells it from the pending entries, which are `#79`.
 fn event_name(kind: &str, event: u64, text: &str) -> String {
-    if text.is_empty() { format!("{kind} #{event}") } else { format!("{kind} #{event} ({text})") }
+    if text.is_empty() { format!("{kind} (event {event})") } else { format!("{kind} {text} (event {event})") }
 }
 
 /// The answer to `recorder`.
 pub fn recorder(report: &RecorderReport, page: &mut Page) {
-    for entry in &report.entries {
+    // Where epochs begin is for programs that compare dumps.
+    for entry in report.entries.iter().filter(|entry| entry.what != "epoch") {
         recorder_entry(entry, page);
     }
     if report.entries.is_empty() {
@@ -110,14 +116,14 @@ fn recorder_entry(entry: &RecorderEntry, page: &mut Page) {
     page.put(Role::Faint, format!("{ago:>10}  "));
     let role = if entry.what == "error caught" { Role::Bad } else { Role::Title };
     page.put(role, entry.what);
-    if let Some(event) = entry.event {
-        page.plain(format!(" #{event}"));
-    }
     match &entry.error {
         _ if !entry.text.is_empty() => page.plain("  ").plain(&entry.text),
         Some(error) => page.plain("  ").put(Role::Value, &error.text),
         None => page,
     };
+    if let Some(event) = entry.event {
+        page.plain(format!(" (event {event})"));
+    }
     if let Some(duration) = entry.duration_ns {
         page.put(Role::Faint, format!("  took {}", measure::duration(duration)));
     }
@@ -130,7 +136,7 @@ fn recorder_entry(entry: &RecorderEntry, page: &mut Page) {
     }
 }
 
-/// Why a callback ran, back to the main chunk: one sentence, a line an event.
+/// Why a callback ran, back to the main chunk.
 pub fn causality(report: &Causality, indent: usize, page: &mut Page) {
     // A long chain shows how it began and how it ended.
     const STEPS_MAX: usize = 12;
@@ -139,41 +145,70 @@ pub fn causality(report: &Causality, indent: usize, page: &mut Page) {
         if count > STEPS_MAX && (STEPS_MAX / 2..count - STEPS_MAX / 2).contains(&index) {
             if index == STEPS_MAX / 2 {
                 let text = format!("... {} more events", count - STEPS_MAX);
-                page.plain(" ".repeat(indent + 2)).put(Role::Faint, text).end();
+                page.plain(" ".repeat(indent)).put(Role::Faint, text).end();
             }
             continue;
         }
-        if index == 0 {
-            let name = event_name(step.kind, step.event, &step.text);
-            page.plain(" ".repeat(indent)).plain("it answered ").put(Role::Title, name).plain(",").end();
+        page.plain(" ".repeat(indent)).plain(if index == 0 { "it answered " } else { "in the delivery of " });
+        page.put(Role::Title, event_name(step.kind, step.event, &step.text)).end();
+        armed(step, indent + 2, page);
+    }
+    match report.steps.last() {
+        Some(_) if report.reaches_main => page.plain(" ".repeat(indent)).line("in the main chunk"),
+        Some(last) => {
+            page.plain(" ".repeat(indent)).line(format!("in the delivery of event {}", last.parent));
         }
-        causal_step(step, indent + 2, page);
-        match report.steps.get(index + 1) {
-            Some(next) => {
-                let name = event_name(next.kind, next.event, &next.text);
-                page.plain(" in the delivery of ").put(Role::Title, name).plain(",");
-            }
-            None if report.reaches_main => {
-                page.plain(" in the ").put(Role::Title, "main chunk");
-            }
-            None => {
-                page.plain(format!(" in the delivery of event #{}", step.parent));
-            }
-        }
-        page.end();
+        None => {}
     }
     page.hole(indent, &report.hole);
 }
 
-fn causal_step(step: &CausalStep, indent: usize, page: &mut Page) {
+fn armed(step: &CausalStep, indent: usize, page: &mut Page) {
     page.plain(" ".repeat(indent)).plain("armed");
     if let Some(site) = armed_at(&step.armed_by) {
         page.plain(" at ").put(Role::Place, site.place()).plain(" in ").put(Role::Function, &site.function);
+        // What arms a callback is often a helper; who called it says for what.
+        let mut callers = step.armed_by.iter().skip_while(|other| *other != site).skip(1);
+        if let Some(caller) = callers.find(|caller| caller.source.is_some()) {
+            page.plain(", called at ").put(Role::Place, caller.place());
+            page.plain(" in ").put(Role::Function, &caller.function);
+        }
     }
     if let Some(waited) = step.waited_ns {
-        page.put(Role::Faint, format!(", {} earlier,", measure::duration(waited)));
+        page.put(Role::Faint, format!(", {} earlier", measure::duration(waited)));
     }
+    page.end();
     if step.skipped > 0 {
-        page.put(Role::Faint, format!(" {} generations after", step.skipped));
+        let text = format!("... {} generations between, not kept by the runtime", step.skipped);
+        page.plain(" ".repeat(indent)).put(Role::Faint, text).end();
+    }
+}
+
+/// Who else holds the tables of the failing frames.
+pub fn sharing(report: &Sharing, indent: usize, page: &mut Page) {
+    for holder in &report.holders {
+        page.plain(" ".repeat(indent)).put(Role::Name, &holder.variable);
+        page.plain(format!(" (table {}) is also ", holder.address)).put(Role::Name, &holder.their_variable);
+        match (&holder.coroutine, &holder.at) {
+            (Some(coroutine), Some(at)) => {
+                page.plain(" in ")
+                    .put(Role::Function, &at.function)
+                    .plain(" at ")
+                    .put(Role::Place, at.place())
+                    .end();
+                page.plain(" ".repeat(indent + 2)).plain(format!("of thread {coroutine}, suspended"));
+                if let Some(waiting) = &holder.pending {
+                    page.plain(", which waits for ").put(Role::Title, &waiting.text);
+                }
+            }
+            _ => {
+                page.plain(" in the callback of ");
+                page.put(Role::Title, holder.pending.as_ref().map_or("?", |waiting| waiting.text.as_str()));
+            }
+        }
+        page.end();
+    }
+    if report.more > 0 {
+        page.plain(" ".repeat(indent)).put(Role::Faint, format!("... and {} more", report.more)).end();
     }
 }

@@ -4,8 +4,9 @@ use super::value::{inline, put_origin, put_variable};
 use crate::analysis::answer::Grouped;
 use crate::analysis::coroutines::{CoroutineLine, CoroutinesReport};
 use crate::analysis::depiction::Depiction;
+use crate::analysis::sites::SiteReport;
 use crate::analysis::source::SourceReport;
-use crate::analysis::stacks::{CoroutineStack, FrameReport, StackReport, Variables};
+use crate::analysis::stacks::{CoroutineStack, FrameReport, StackReport, Variable, Variables};
 use crate::view::page::{Page, Role};
 use std::collections::HashMap;
 
@@ -42,6 +43,37 @@ pub fn frames(
     wanted: impl Fn(&FrameReport) -> bool,
     page: &mut Page,
 ) {
+    put_frames(coroutine, indent, wanted, true, page);
+}
+
+/// The same without the upvalues that are functions: a program's text tells those.
+pub fn frames_without_functions(
+    coroutine: &CoroutineStack,
+    indent: usize,
+    wanted: impl Fn(&FrameReport) -> bool,
+    page: &mut Page,
+) {
+    put_frames(coroutine, indent, wanted, false, page);
+}
+
+/// How many lines [`frames_without_functions`] takes for these variables.
+pub fn variable_lines(variables: &Variables) -> usize {
+    let upvalues = variables.upvalues.iter().filter(|variable| is_told(variable, false)).count();
+    let lists = usize::from(!variables.varargs.is_empty());
+    variables.parameters.len() + variables.locals.len() + upvalues + lists
+}
+
+fn is_told(upvalue: &Variable, with_functions: bool) -> bool {
+    upvalue.name != "_ENV" && (with_functions || upvalue.value.type_name != "function")
+}
+
+fn put_frames(
+    coroutine: &CoroutineStack,
+    indent: usize,
+    wanted: impl Fn(&FrameReport) -> bool,
+    with_functions: bool,
+    page: &mut Page,
+) {
     for report in &coroutine.frames {
         if let Some(omitted) = coroutine.omitted
             && report.number == omitted.from + omitted.count
@@ -56,7 +88,7 @@ pub fn frames(
             && let Some(variables) = &report.variables
         {
             code_line(report, indent, page);
-            put_variables(variables, indent + 6, page);
+            put_variables(variables, indent + 6, with_functions, page);
         }
     }
     page.hole(indent, &coroutine.hole);
@@ -82,7 +114,7 @@ fn code_line(report: &FrameReport, indent: usize, page: &mut Page) {
     }
 }
 
-fn put_variables(variables: &Variables, indent: usize, page: &mut Page) {
+fn put_variables(variables: &Variables, indent: usize, with_functions: bool, page: &mut Page) {
     for variable in &variables.parameters {
         put_variable(page, indent, &variable.name, &variable.value);
     }
@@ -92,7 +124,7 @@ fn put_variables(variables: &Variables, indent: usize, page: &mut Page) {
     for variable in &variables.locals {
         put_variable(page, indent, &variable.name, &variable.value);
     }
-    for variable in variables.upvalues.iter().filter(|variable| variable.name != "_ENV") {
+    for variable in variables.upvalues.iter().filter(|variable| is_told(variable, with_functions)) {
         page.plain(" ".repeat(indent)).put(Role::Faint, "upvalue ");
         page.put(Role::Name, &variable.name).plain(" = ").put(Role::Value, inline(&variable.value));
         put_origin(page, &variable.value);
@@ -121,7 +153,7 @@ pub fn frame(report: &FrameReport, page: &mut Page) {
     frame_line(report, 0, page);
     code_line(report, 0, page);
     if let Some(variables) = &report.variables {
-        put_variables(variables, 6, page);
+        put_variables(variables, 6, true, page);
         let is_empty = variables.parameters.is_empty()
             && variables.varargs.is_empty()
             && variables.locals.is_empty()
@@ -140,10 +172,16 @@ const GROUPED_FROM: usize = 30;
 pub fn coroutines(report: &CoroutinesReport, page: &mut Page) {
     let mut groups: Vec<(&CoroutineLine, usize)> = Vec::new();
     let mut group_of: HashMap<(&str, String, &str), usize> = HashMap::new();
+    let mut dead = 0;
     for line in &report.coroutines {
+        if line.status == "dead" {
+            dead += 1;
+            continue;
+        }
         let place = line.at.as_ref().map(FrameReport::place).unwrap_or_default();
         let waits = line.waits_for.as_ref().map_or("", |waiting| kind_of(&waiting.text));
-        let key = (line.status, place, waits);
+        let callers: Vec<String> = line.called_from.iter().map(SiteReport::place).collect();
+        let key = (line.status, format!("{place} {}", callers.join(" ")), waits);
         if report.coroutines.len() >= GROUPED_FROM
             && let Some(group) = group_of.get(&key)
         {
@@ -161,8 +199,14 @@ pub fn coroutines(report: &CoroutinesReport, page: &mut Page) {
         }
     }
     let count = report.count.value;
-    page.line(format!("{} coroutine{}", report.count, if count == 1 { "" } else { "s" }));
-    if groups.len() < report.coroutines.len() {
+    let is_grouped = groups.iter().any(|(_, count)| *count > 1);
+    let dead = if dead > 0 {
+        format!(", {} of them dead and not yet collected", Grouped(dead))
+    } else {
+        String::new()
+    };
+    page.line(format!("{} coroutine{}{dead}", report.count, if count == 1 { "" } else { "s" }));
+    if is_grouped {
         page.put(Role::Faint, "(grouped by line; --json lists each)").end();
     }
     page.hole(0, &report.hole);
@@ -181,6 +225,13 @@ fn coroutine(line: &CoroutineLine, page: &mut Page) {
         page.plain(", not yet started");
     }
     page.end();
+    for site in &line.called_from {
+        page.plain("     from ")
+            .put(Role::Place, site.place())
+            .plain(" in ")
+            .put(Role::Function, &site.function)
+            .end();
+    }
     if let Some(waiting) = &line.waits_for {
         page.plain("     waits for ").put(Role::Value, &waiting.text);
         if waiting.inferred {

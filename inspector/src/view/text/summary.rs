@@ -9,8 +9,9 @@ use crate::analysis::stacks::{FrameReport, StackReport};
 use crate::analysis::summary::SummaryReport;
 use crate::view::page::{Page, Role};
 
-/// Frames whose variables are shown: the innermost that run Lua code.
-const FRAMES_WITH_VARIABLES: usize = 3;
+/// Lines that the variables of frames may take: those of the innermost come first, further ones if there is
+/// room.
+const VARIABLE_LINES: usize = 18;
 
 /// The first screen.
 pub fn summary(report: &SummaryReport, page: &mut Page) {
@@ -26,6 +27,11 @@ pub fn summary(report: &SummaryReport, page: &mut Page) {
         page.blank();
         page.put(Role::Title, "why it ran").end();
         event::causality(&report.causality, 2, page);
+    }
+    if !report.sharing.holders.is_empty() {
+        page.blank();
+        page.put(Role::Title, "who else holds these values").end();
+        event::sharing(&report.sharing, 2, page);
     }
     page.blank();
     beside(report, page);
@@ -123,15 +129,20 @@ fn failing_stack(report: &StackReport, page: &mut Page) {
         .put(Role::Faint, "     (0 is innermost; `stack -v` shows every variable)")
         .end();
     let mut with_variables: Vec<(usize, usize)> = Vec::new();
-    for (index, coroutine) in report.coroutines.iter().enumerate() {
-        let lua = coroutine.frames.iter().filter(|frame| frame.kind == "lua");
-        with_variables.extend(lua.map(|frame| (index, frame.number)));
+    let mut lines = 0;
+    'frames: for (index, coroutine) in report.coroutines.iter().enumerate() {
+        for frame in coroutine.frames.iter().filter(|frame| frame.kind == "lua") {
+            lines += 1 + frame.variables.as_ref().map_or(0, stack::variable_lines);
+            if lines > VARIABLE_LINES && !with_variables.is_empty() {
+                break 'frames;
+            }
+            with_variables.push((index, frame.number));
+        }
     }
-    with_variables.truncate(FRAMES_WITH_VARIABLES);
     for (index, coroutine) in report.coroutines.iter().enumerate() {
         stack::head(coroutine, index, report.coroutines.len(), 2, page);
         let wanted = |frame: &FrameReport| with_variables.contains(&(index, frame.number));
-        stack::frames(coroutine, 2, wanted, page);
+        stack::frames_without_functions(coroutine, 2, wanted, page);
     }
     page.hole(2, &report.hole);
 }
@@ -142,8 +153,13 @@ fn beside(report: &SummaryReport, page: &mut Page) {
         let is_one = count.value == 1 && count.certainty == Certainty::Exact;
         format!("{count} {}", if is_one { one } else { many })
     };
+    let coroutines = counted(&counts.coroutines, "coroutine", "coroutines");
+    let coroutines = match counts.coroutines_dead {
+        Some(dead) if dead > 0 => format!("{coroutines} ({} of them dead)", Grouped(dead)),
+        _ => coroutines,
+    };
     let parts = [
-        counted(&counts.coroutines, "coroutine", "coroutines"),
+        coroutines,
         counted(&counts.pending, "pending callback", "pending callbacks"),
         counted(&counts.queued, "queued event", "queued events"),
     ];
@@ -151,7 +167,7 @@ fn beside(report: &SummaryReport, page: &mut Page) {
 }
 
 fn heap(report: &ObjectsReport, page: &mut Page) {
-    const KINDS_MAX: usize = 5;
+    const KINDS_MAX: usize = 4;
     if report.count.certainty == Certainty::Unknown {
         page.plain("heap      ").line("unknown");
         page.hole(10, &report.hole);

@@ -7,7 +7,7 @@ use crate::analysis::print::PrintReport;
 use crate::view::page::{Page, Role};
 
 /// Columns that a value in one line may take.
-const INLINE_MAX: usize = 96;
+const INLINE_MAX: usize = 92;
 
 /// A value in one line: `table 0x7f… {id = 17, name = "bob", ... 3 more}`.
 pub fn inline(value: &Depiction) -> String {
