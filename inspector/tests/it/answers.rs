@@ -127,7 +127,7 @@ fn objects_by_address() {
     for (addr, expected) in [
         (session, "array: 3 items"),
         (find, "upvalue sessions = table"),
-        (suspended, "function 'coroutine.yield'"),
+        (suspended, "orders.lua:7"),
     ] {
         let (status, out, err) = coroner(&story().file, &["object", &format!("{addr:#x}")]);
         assert_eq!(status, 0, "{err}");
