@@ -273,12 +273,9 @@ impl OpenFile {
         if self.output.is_empty() {
             return Ok(());
         }
+        // As with stdio, what could not be written is lost: the error is reported once.
         let result = sys::file::write_all(self.stream.descriptor(), &self.output);
-        let written = match result {
-            Ok(()) => self.output.len(),
-            Err((written, _)) => written,
-        };
-        self.output.drain(..written);
+        self.output.clear();
         result.map_err(|(_, error)| error)
     }
 

@@ -10,6 +10,7 @@ use super::state::Vm;
 use crate::heap::pointer::{Pointer, at, load, store, to_addr};
 use crate::heap::string;
 use dumpfmt::addr::Addr;
+use dumpfmt::bytecode::{Instruction, Opcode};
 use dumpfmt::layout::Kind;
 use dumpfmt::layout::coroutine::{CoroutineObject, FrameKind};
 use dumpfmt::layout::function::{FunctionObject, NativeObject, UpvalueObject};
@@ -46,9 +47,13 @@ impl Code {
         unsafe { ((*self.0).parameter_count, (*self.0).is_vararg != 0) }
     }
 
-    /// Every line that has code, in the order of the code.
+    /// Every line that has code, in the order of the code. What a function that takes extra arguments begins
+    /// with is not counted: it belongs to the call.
     pub fn active_lines(&self) -> impl Iterator<Item = u32> + '_ {
-        self.instructions().filter_map(|(pc, _)| self.line(pc))
+        let counted = |instruction: Instruction| instruction.opcode() != Some(Opcode::VarArgPrepare);
+        self.instructions()
+            .filter(move |&(_, instruction)| counted(instruction))
+            .filter_map(|(pc, _)| self.line(pc))
     }
 
     /// The name and the register of local variable `number` (from 1) among those in scope at `pc`.

@@ -93,8 +93,8 @@ fn open_or_raise(vm: &mut Vm, path: Str, mode: &[u8]) -> Result<Value, Raise> {
 
 fn close(vm: &mut Vm) -> NativeResult {
     if vm.arg_is_none(1) {
-        let (file, handle) = open_default(vm, OUTPUT)?;
-        return handle::close_file(vm, file, handle);
+        let file = default_file(vm, OUTPUT)?;
+        vm.push(file);
     }
     handle::close(vm)
 }
@@ -133,11 +133,10 @@ fn choose_default(vm: &mut Vm, default: Default) -> NativeResult {
 
 fn lines(vm: &mut Vm) -> NativeResult {
     if vm.arg(1).is_nil() {
-        let (file, _) = open_default(vm, INPUT)?;
-        if vm.arg_is_none(1) {
-            vm.set_arg_count(1);
-        }
+        let file = default_file(vm, INPUT)?;
+        vm.set_arg_count(vm.arg_count().max(1));
         vm.set_arg(1, file);
+        handle::check_open(vm, 1)?;
         return handle::lines_of(vm, file, false);
     }
     let path = vm.check_string(1)?;

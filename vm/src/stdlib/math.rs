@@ -14,6 +14,7 @@ pub(super) const FUNCTIONS: &Functions = &[
     ("acos", |vm| map(vm, f64::acos)),
     ("asin", |vm| map(vm, f64::asin)),
     ("atan", atan),
+    ("atan2", atan),
     ("ceil", ceil),
     ("cos", |vm| map(vm, f64::cos)),
     ("cosh", |vm| map(vm, f64::cosh)),
@@ -65,21 +66,30 @@ fn integral(float: f64) -> Value {
 }
 
 fn abs(vm: &mut Vm) -> NativeResult {
-    let number = vm.check_numeric(1)?;
-    vm.ret(match number.kind {
-        value::INTEGER => Value::integer(number.as_integer().wrapping_abs()),
-        _ => Value::float(number.as_float().abs()),
-    })
+    let number = vm.arg(1);
+    if number.kind == value::INTEGER {
+        return vm.ret(Value::integer(number.as_integer().wrapping_abs()));
+    }
+    let float = vm.check_number(1)?;
+    vm.ret(Value::float(float.abs()))
 }
 
 fn floor(vm: &mut Vm) -> NativeResult {
-    let number = vm.check_numeric(1)?;
-    vm.ret(if number.kind == value::INTEGER { number } else { integral(number.as_float().floor()) })
+    let number = vm.arg(1);
+    if number.kind == value::INTEGER {
+        return vm.ret(number);
+    }
+    let float = vm.check_number(1)?;
+    vm.ret(integral(float.floor()))
 }
 
 fn ceil(vm: &mut Vm) -> NativeResult {
-    let number = vm.check_numeric(1)?;
-    vm.ret(if number.kind == value::INTEGER { number } else { integral(number.as_float().ceil()) })
+    let number = vm.arg(1);
+    if number.kind == value::INTEGER {
+        return vm.ret(number);
+    }
+    let float = vm.check_number(1)?;
+    vm.ret(integral(float.ceil()))
 }
 
 fn atan(vm: &mut Vm) -> NativeResult {
@@ -115,8 +125,9 @@ fn fmod(vm: &mut Vm) -> NativeResult {
         }
         return vm.ret(Value::integer(a.as_integer().wrapping_rem(b.as_integer())));
     }
-    let a = vm.check_number(1)?;
+    // In the order in which the reference, as compiled, comes to them.
     let b = vm.check_number(2)?;
+    let a = vm.check_number(1)?;
     vm.ret(Value::float(a % b))
 }
 
@@ -129,7 +140,7 @@ fn modf(vm: &mut Vm) -> NativeResult {
     }
     let float = vm.check_number(1)?;
     let whole = float.trunc();
-    vm.push(Value::float(whole));
+    vm.push(integral(whole));
     // Infinity minus itself is not a number.
     vm.push(Value::float(if whole == float { 0.0 } else { float - whole }));
     Ok(Step::results(2))
@@ -218,12 +229,16 @@ fn max(vm: &mut Vm) -> NativeResult {
     extreme(vm, |vm, best, other| vm.less_than(best, other))
 }
 
+/// The reference compares any values that `<` compares.
 #[inline]
 fn extreme(vm: &mut Vm, is_better: impl Fn(&mut Vm, Value, Value) -> Result<bool, Raise>) -> NativeResult {
     let count = vm.arg_count();
-    let mut best = vm.check_numeric(1)?;
+    if count == 0 {
+        return Err(vm.arg_error(1, "value expected"));
+    }
+    let mut best = vm.arg(1);
     for number in 2..=count {
-        let other = vm.check_numeric(number)?;
+        let other = vm.arg(number);
         if is_better(vm, best, other)? {
             best = other;
         }

@@ -2,8 +2,8 @@
 
 use super::{Functions, loaded};
 use crate::file::until_nul;
-use crate::sys::clock;
 use crate::interp::{NativeResult, Raise, Step, Str, Table, Vm};
+use crate::sys::clock;
 use dumpfmt::layout::value::{self, Value};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -149,7 +149,11 @@ fn search_preload(vm: &mut Vm) -> NativeResult {
 fn search_lua(vm: &mut Vm) -> NativeResult {
     let name = vm.check_string(1)?;
     let path = library_field(vm, "path")?;
-    let Some(path) = Str::of(path) else { return Err(vm.error("'package.path' must be a string")) };
+    let path = match Str::of(path) {
+        Some(path) => path,
+        None if matches!(path.kind, value::INTEGER | value::FLOAT) => vm.number_to_string(path)?,
+        None => return Err(vm.error("'package.path' must be a string")),
+    };
     let file = match search(name.bytes(), path.bytes(), b".", b"/") {
         Ok(file) => file,
         Err(tried) => return vm.ret_string(&tried),

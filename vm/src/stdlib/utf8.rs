@@ -89,7 +89,7 @@ fn offset(vm: &mut Vm) -> NativeResult {
     let string = vm.check_string(1)?;
     let bytes = string.bytes();
     let n = vm.check_integer(2)?;
-    let default = if n > 0 { 1 } else { bytes.len() as i64 + 1 };
+    let default = if n >= 0 { 1 } else { bytes.len() as i64 + 1 };
     let from = utf8::position(vm.opt_integer(3, default)?, bytes.len());
     if from < 1 || from - 1 > bytes.len() as i64 {
         return Err(vm.arg_error(3, "position out of bounds"));

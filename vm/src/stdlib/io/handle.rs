@@ -2,6 +2,7 @@
 
 use super::super::{Functions, add_functions, ret_execution, ret_outcome, ret_system_error, with_buffer};
 use crate::file::{Buffering, Closed, STDERR};
+use crate::heap::string::LENGTH_MAX;
 use crate::interp::{NativeResult, Raise, Step, Str, Vm};
 use dumpfmt::layout::userdata::Class;
 use dumpfmt::layout::value::{self, Value};
@@ -206,6 +207,9 @@ pub(super) fn read_values(vm: &mut Vm, handle: u64, first: u32) -> NativeResult 
 fn read_value(vm: &mut Vm, handle: u64, number: u32) -> Result<Result<Value, Errno>, Raise> {
     if matches!(vm.arg(number).kind, value::INTEGER | value::FLOAT) {
         let count = vm.check_integer(number)? as usize;
+        if count > LENGTH_MAX {
+            return Err(vm.throw_memory());
+        }
         if count == 0 {
             return match vm.files.get(handle).is_at_end() {
                 Ok(true) => Ok(Ok(Value::NIL)),

@@ -67,7 +67,7 @@ pub(super) fn random(vm: &mut Vm) -> NativeResult {
         _ => return Err(vm.error("wrong number of arguments")),
     };
     if low > high {
-        return Err(vm.arg_error(vm.arg_count(), "interval is empty"));
+        return Err(vm.arg_error(1, "interval is empty"));
     }
     let offset = project(bits, (high as u64).wrapping_sub(low as u64), &mut vm.random);
     vm.ret(Value::integer(offset.wrapping_add(low as u64) as i64))

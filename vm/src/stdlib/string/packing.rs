@@ -23,6 +23,8 @@ fn raise(vm: &mut Vm, error: PackError, value: u32) -> Raise {
 
 pub(super) fn pack(vm: &mut Vm) -> NativeResult {
     let format = vm.check_string(1)?;
+    // The reference finds a nil behind the last argument, and says so when there are too few.
+    vm.push(Value::NIL);
     ret_built(vm, |vm, out| {
         let mut format = PackFormat::new(format.bytes());
         let mut number = 1;
