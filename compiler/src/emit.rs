@@ -24,11 +24,11 @@ use crate::symbol::SymbolTable;
 use code::{Emitter, KnownNames, UpvalueFacts};
 
 mod code;
-mod expression;
 mod jump;
 mod operand;
 mod operator;
 mod block;
+mod expression;
 mod statement;
 
 /// A fault of meaning, and the end of the last token that the reference had read when it met it.

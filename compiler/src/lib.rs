@@ -5,26 +5,26 @@
 
 #![forbid(unsafe_code)]
 
-mod ast;
 pub mod chunk_name;
 pub mod error;
-mod lexer;
-mod scan;
 mod span;
 mod symbol;
+mod scan;
 mod token;
+mod lexer;
+mod ast;
 lalrpop_util::lalrpop_mod!(
     #[allow(clippy::all, clippy::pedantic, missing_docs, unused, unreachable_pub)]
     grammar
 );
 mod diagnose;
-mod emit;
-mod fold;
-pub mod listing;
 mod parse;
 pub mod prototype;
+mod fold;
 mod register;
 mod scope;
+mod emit;
+pub mod listing;
 
 pub use error::SyntaxError;
 pub use prototype::Prototype;
