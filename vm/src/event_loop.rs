@@ -15,27 +15,28 @@
 //! was put off, check, closed handles.
 
 pub mod errno;
-pub mod slab;
-pub mod summary;
+mod slab;
+mod summary;
 
-pub mod handle;
-pub mod lineage;
-pub mod pending;
-pub mod queue;
-pub mod recorder;
+mod handle;
+mod lineage;
+mod pending;
+mod queue;
+mod recorder;
 
-pub mod state;
+mod state;
 
-pub mod timer;
+mod timer;
 
-pub mod tcp;
+mod tcp;
 
-pub mod turn;
+mod turn;
 
-pub mod poll;
+mod poll;
 
-pub mod dump;
+mod dump;
 
 pub use handle::{HandleId, Kind};
-pub use queue::Reading;
+pub use queue::{Reading, Status};
 pub use state::{Call, EventLoop, Mode, Told};
+pub use tcp::BytesOf;

@@ -67,8 +67,10 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HandleId(pub u64);
 
-const SLOT_SHIFT: u32 = 8;
-const SLOT_MASK: u64 = (1 << 24) - 1;
+const KIND_MASK: u64 = (1 << SLOT_SHIFT) - 1;
+const SLOT_SHIFT: u32 = 5;
+/// More handles than memory holds.
+const SLOT_MASK: u64 = (1 << 27) - 1;
 const COUNT_SHIFT: u32 = 32;
 
 impl HandleId {
@@ -82,7 +84,7 @@ impl HandleId {
 
     /// What it stands for; `None` for a number that is none.
     pub fn kind(self) -> Option<Kind> {
-        Kind::ALL.iter().copied().find(|kind| *kind as u64 == self.0 & 0xff)
+        Kind::ALL.iter().copied().find(|kind| *kind as u64 == self.0 & KIND_MASK)
     }
 
     fn slot(self) -> u32 {

@@ -196,11 +196,6 @@ impl Lineage {
     pub fn iter(&self) -> impl Iterator<Item = &Ancestor> {
         self.ancestors.iter().map(|(_, ancestor)| ancestor)
     }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.ancestors.len()
-    }
 }
 
 #[cfg(test)]

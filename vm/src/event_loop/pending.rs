@@ -180,9 +180,4 @@ impl Registry {
             Some(entry)
         })
     }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
 }

@@ -20,6 +20,8 @@ use std::os::fd::AsFd;
 
 /// Edges taken from the system at once.
 const EVENTS: usize = 1024;
+/// Milliseconds of the longest sleep; the system counts them in 32 bits.
+const SLEEP_MAX: u64 = i32::MAX as u64;
 /// Bytes read by one call.
 const READ_BYTES: usize = 64 << 10;
 /// Reads of one socket in one turn.
@@ -45,7 +47,8 @@ impl EventLoop {
     /// the sockets that are ready. True when it was interrupted by the waker.
     pub fn wait(&mut self, timeout: Option<u64>, bytes_of: BytesOf<'_>) -> io::Result<bool> {
         let mut events = self.polled.take().unwrap_or_else(|| Events::with_capacity(EVENTS));
-        let polled = self.poll.poll(&mut events, timeout.map(Duration::from_millis));
+        let timeout = timeout.map(|timeout| Duration::from_millis(timeout.min(SLEEP_MAX)));
+        let polled = self.poll.poll(&mut events, timeout);
         self.update_time();
         let mut is_woken = false;
         match polled {

@@ -6,7 +6,6 @@ pub struct Slab<T> {
     slots: Vec<Slot<T>>,
     /// The head of the chain of free slots; [`NONE`] when there is none.
     free: u32,
-    count: usize,
 }
 
 #[derive(Debug)]
@@ -21,12 +20,7 @@ pub const NONE: u32 = u32::MAX;
 impl<T> Slab<T> {
     /// No elements.
     pub const fn new() -> Self {
-        Slab { slots: Vec::new(), free: NONE, count: 0 }
-    }
-
-    /// How many elements there are.
-    pub fn len(&self) -> usize {
-        self.count
+        Slab { slots: Vec::new(), free: NONE }
     }
 
     /// The number that the next element will get.
@@ -36,7 +30,6 @@ impl<T> Slab<T> {
 
     /// Takes an element in.
     pub fn insert(&mut self, element: T) -> u32 {
-        self.count += 1;
         let slot = self.next_slot();
         match self.slots.get_mut(slot as usize) {
             Some(place) => {
@@ -58,7 +51,6 @@ impl<T> Slab<T> {
         }
         let Slot::Used(element) = core::mem::replace(place, Slot::Free(self.free)) else { return None };
         self.free = slot;
-        self.count -= 1;
         Some(element)
     }
 

@@ -523,3 +523,6 @@ impl EventLoop {
         self.deliveries.last().map(|delivery| (delivery.event, delivery.pending.id))
     }
 }
+
+#[cfg(test)]
+mod tests;

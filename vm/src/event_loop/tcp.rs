@@ -105,14 +105,20 @@ impl EventLoop {
         net::listen(self.socket(id)?, backlog)?;
         let local = local_address(self.socket(id)?);
         self.watch(id, Interest::READABLE)?;
-        let accepted = match self.handles.tcp(id).and_then(|tcp| tcp.listening) {
-            Some(before) => match self.disarm(before).map(|entry| entry.waiting) {
-                Some(Waiting::Listen { accepted, .. }) => accepted,
-                _ => 0,
-            },
-            None => 0,
-        };
-        let waiting = Waiting::Listen { backlog: backlog.max(0) as u32, accepted };
+        if let Some(entry) = self
+            .handles
+            .tcp(id)
+            .and_then(|tcp| tcp.listening)
+            .and_then(|pending| self.registry.get_mut(pending))
+        {
+            // It listens already, with connections perhaps in the queue: the backlog and the callback change.
+            entry.callback = callback;
+            if let Waiting::Listen { backlog: asked_for, .. } = &mut entry.waiting {
+                *asked_for = backlog.max(0) as u32;
+            }
+            return Ok(());
+        }
+        let waiting = Waiting::Listen { backlog: backlog.max(0) as u32, accepted: 0 };
         let pending = self.arm(waiting, id, (callback, Value::NIL), stack);
         if let Some(tcp) = self.handles.tcp_mut(id) {
             tcp.local = local;
@@ -335,12 +341,19 @@ impl EventLoop {
 
     /// Shuts the sending side down, if that was asked for and nothing is left to be sent.
     fn finish_shutdown(&mut self, id: HandleId, place: Place) {
+        if self.is_closing(id) {
+            // The end of closing tells the request.
+            return;
+        }
         let Some(tcp) = self.handles.tcp_mut(id) else { return };
         if tcp.connecting.is_some() || !tcp.writes.is_empty() {
             return;
         }
-        let (Some(pending), Some(socket)) = (tcp.shutdown.take(), &tcp.socket) else { return };
-        let status = net::shutdown(socket, net::Shutdown::Write).err();
+        let Some(pending) = tcp.shutdown.take() else { return };
+        let status = match &tcp.socket {
+            Some(socket) => net::shutdown(socket, net::Shutdown::Write).err(),
+            None => Some(Errno::NOTCONN),
+        };
         let summary = tcp.summary(status.map_or(Detail::Nothing, Detail::Failed));
         self.enqueue(pending, Payload::Shutdown(status), summary, place);
     }
@@ -356,6 +369,7 @@ impl EventLoop {
         self.enqueue(pending, Payload::Connected(status), summary, place);
         if status.is_some() {
             self.cancel_writes(id, place);
+            self.finish_shutdown(id, place);
         }
     }
 

@@ -3,7 +3,7 @@
 //! Invariant: no error goes from a callback to whoever runs the loop. It is dumped where it is thrown, then ends
 //! the process.
 
-use super::argument::nothing;
+use super::argument::{nothing, outcome};
 use crate::event_loop::{Call, Kind, Mode, Reading, Told, errno};
 use crate::fatal::signal::POLL_DUMP;
 use crate::interp::{NativeResult, Raise, Str, Vm};
@@ -173,9 +173,10 @@ pub fn loop_alive(vm: &mut Vm) -> NativeResult {
     vm.ret(Value::boolean(is_alive))
 }
 
-/// `loop_close()`: the loop lives as long as the process.
+/// `loop_close()`: refused while there are handles; else there is nothing to do, a loop without any costs nothing.
 pub fn loop_close(vm: &mut Vm) -> NativeResult {
-    super::argument::failure(vm, Errno::BUSY)
+    let has_handles = !vm.event_loop.handle_values().is_empty();
+    outcome(vm, if has_handles { Err(Errno::BUSY) } else { Ok(()) })
 }
 
 /// `stop()`

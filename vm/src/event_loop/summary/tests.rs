@@ -21,7 +21,7 @@ fn addresses_read_as_the_standard_library_writes_them() {
     check_address("[2001:db8::8:800:200c:417a]:443");
     check_address("[2001:0:1::]:1");
     check_address("[1:2:3:4:5:6:7:8]:9");
-    check_address("[ff02:0:0:1::a0b:c]:9");
+    check_address("[ff02::1:0:0:a0b:c]:9");
 }
 
 #[test]
