@@ -27,6 +27,8 @@ const BLOCK_BYTES_MIN: u64 = 16 << 20;
 /// Runs of this many blocks start at a multiple of [`HUGE_PAGE_BLOCKS`], so that huge pages fit them.
 const ALIGNED_FROM_BLOCKS: u32 = ((4 << 20) / BLOCK_SIZE) as u32;
 const HUGE_PAGE_BLOCKS: u32 = ((2 << 20) / BLOCK_SIZE) as u32;
+/// Free blocks whose memory is kept however small the heap is.
+const RETAINED_BLOCKS_MIN: u32 = 16;
 /// Blocks committed in one step, at least and at most.
 const COMMIT_STEP: (u32, u32) = (16, 4096);
 
@@ -82,7 +84,7 @@ impl Region {
             dirty: Vec::new(),
             dirty_count: 0,
             lowest_free: 0,
-            retained_max: 64,
+            retained_max: RETAINED_BLOCKS_MIN,
             reservations,
         };
         let roots_bytes = round_up(size_of::<Roots>() as u64, memory::page_size());
@@ -197,7 +199,7 @@ impl Region {
     /// Gives the memory of free blocks back, the highest first, until few enough are left for a heap with
     /// `live_bytes`, or until `block_count` have gone; true when few enough are left.
     pub fn trim(&mut self, live_bytes: u64, mut block_count: u32) -> bool {
-        self.retained_max = 64.max((live_bytes / 8 / BLOCK_SIZE) as u32);
+        self.retained_max = RETAINED_BLOCKS_MIN.max((live_bytes / 8 / BLOCK_SIZE) as u32);
         if self.dirty_count <= self.retained_max {
             return true;
         }
