@@ -28,6 +28,8 @@ mod state;
 
 mod timer;
 
+mod write;
+
 mod tcp;
 
 mod turn;
@@ -39,4 +41,4 @@ mod dump;
 pub use handle::{HandleId, Kind};
 pub use queue::{Reading, Status};
 pub use state::{Call, EventLoop, Mode, Told};
-pub use tcp::BytesOf;
+pub use write::BytesOf;

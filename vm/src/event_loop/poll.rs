@@ -8,7 +8,7 @@ use super::handle::HandleId;
 use super::queue::{Accepted, Payload, Place, Reading};
 use super::state::{EventLoop, WAKE};
 use super::summary::{Detail, Summary};
-use super::tcp::BytesOf;
+use super::write::BytesOf;
 use core::net::SocketAddr;
 use core::time::Duration;
 use mio::Events;
