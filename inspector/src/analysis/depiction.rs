@@ -94,18 +94,26 @@ pub struct Extent {
     pub string: usize,
     /// Whether metatables are shown.
     pub metatables: bool,
+    /// Beside a variable: what tells most comes first, and nobody counts to the end of a large table.
+    pub is_glimpse: bool,
 }
 
 impl Extent {
     /// Identities only.
     pub const IDENTITY: Extent =
-        Extent { depth: 0, entries: 0, entries_total: 0, string: 60, metatables: false };
+        Extent { depth: 0, entries: 0, entries_total: 0, string: 60, metatables: false, is_glimpse: true };
     /// A glimpse beside a variable.
     pub const GLIMPSE: Extent =
-        Extent { depth: 1, entries: 5, entries_total: 400, string: 60, metatables: false };
+        Extent { depth: 1, entries: 5, entries_total: 400, string: 60, metatables: false, is_glimpse: true };
     /// The answer to `print`.
-    pub const PRINT: Extent =
-        Extent { depth: 3, entries: 100, entries_total: 1000, string: 1000, metatables: true };
+    pub const PRINT: Extent = Extent {
+        depth: 3,
+        entries: 100,
+        entries_total: 1000,
+        string: 1000,
+        metatables: true,
+        is_glimpse: false,
+    };
 }
 
 /// Depicts values for one answer and remembers what it has shown.
@@ -182,7 +190,7 @@ impl<'d, 'f> Painter<'d, 'f> {
     }
 
     fn contents(&mut self, table: &Table, depth: usize) -> Contents {
-        let glimpse = self.extent.entries < 20;
+        let glimpse = self.extent.is_glimpse;
         let slots = u64::from(table.object.array_length) + u64::from(table.object.node_mask) + 1;
         let bounded = glimpse && slots > GLIMPSE_SLOTS_MAX;
         let mut contents = Contents::default();

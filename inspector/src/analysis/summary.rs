@@ -262,11 +262,11 @@ fn cause(dump: &Dump<'_>) -> CauseReport {
         live,
         unsynchronized,
         details: match record.cause {
-            Cause::Fault { signal, code, address, instruction } => Some(format!(
-                "{} (code {code}) at address {address}, by the machine instruction at {instruction}: a fault of \
-                 the runtime, not of the Lua program",
-                signal.name()
+            Cause::Fault { code, instruction, .. } => Some(format!(
+                "by the machine instruction at {instruction} (code {code}): a fault of the runtime, not of the Lua \
+                 program"
             )),
+            Cause::Panic => Some("a fault of the runtime, not of the Lua program".to_owned()),
             Cause::Request { requester } if requester != 0 => {
                 Some(format!("asked for by process {requester}"))
             }

@@ -124,11 +124,9 @@ fn absent_fields_and_paths_through_nil() {
 #[test]
 fn objects_by_address() {
     let &Story { session, find, suspended, .. } = story();
-    for (addr, expected) in [
-        (session, "array: 3 items"),
-        (find, "upvalue sessions = table"),
-        (suspended, "orders.lua:7"),
-    ] {
+    for (addr, expected) in
+        [(session, "array: 3 items"), (find, "upvalue sessions = table"), (suspended, "orders.lua:7")]
+    {
         let (status, out, err) = coroner(&story().file, &["object", &format!("{addr:#x}")]);
         assert_eq!(status, 0, "{err}");
         let expected = if expected.starts_with("array") { "(Session)" } else { expected };

@@ -55,7 +55,7 @@ fn cause(summary: &SummaryReport, page: &mut Page) {
     let what = match report.name.as_str() {
         "uncaught error" => format!("died of an uncaught error {}", report.place),
         "memory limit" => format!("died at its memory limit {}", report.place),
-        "on request" => "was running; this dump was asked for".to_owned(),
+        "on request" => format!("was alive {}; this dump was asked for", report.place),
         "SIGQUIT" => format!("was ended by SIGQUIT {}", report.place),
         "unknown" => "left this dump; the part that says why is missing".to_owned(),
         other => format!("was ended by {other} {}", report.place),
