@@ -189,9 +189,8 @@ fn getlocal(vm: &mut Vm) -> NativeResult {
 
 fn setlocal(vm: &mut Vm) -> NativeResult {
     let (coroutine, shift) = chosen_coroutine(vm);
-    let level = vm.check_integer(shift + 1)?;
+    vm.check_integer(shift + 1)?;
     let number = vm.check_integer(shift + 2)?;
-    let _ = level;
     let level = check_level(vm, coroutine, shift + 1)?;
     let new = vm.check_any(shift + 3)?;
     match vm.set_local(coroutine, level, number, new) {
