@@ -109,10 +109,7 @@ fn with_buffer<T>(vm: &mut Vm, work: impl FnOnce(&mut Vm, &mut Vec<u8>) -> T) ->
 
 /// Returns the string that `fill` builds in the scratch buffer.
 #[inline]
-fn ret_built(
-    vm: &mut Vm,
-    fill: impl FnOnce(&mut Vm, &mut Vec<u8>) -> Result<(), Raise>,
-) -> NativeResult {
+fn ret_built(vm: &mut Vm, fill: impl FnOnce(&mut Vm, &mut Vec<u8>) -> Result<(), Raise>) -> NativeResult {
     with_buffer(vm, |vm, buffer| {
         fill(vm, buffer)?;
         vm.ret_string(buffer)
