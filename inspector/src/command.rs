@@ -112,6 +112,9 @@ pub const COMMANDS: &[CommandRow] = &[
             let extent =
                 StackExtent { variables: request.verbose, frames: request.limit.unwrap_or(STACK_FRAMES) };
             let report = stack(dump, coroutine, extent);
+            if let (true, Some(hole)) = (report.coroutines.is_empty(), &report.hole) {
+                return Err(NoAnswer::Nothing(format!("The stack cannot be read: {hole}.")).into());
+            }
             view.show(&report, text::stack::stack)?;
             Ok(Finding::Answered)
         },

@@ -21,6 +21,8 @@ pub struct Image<'f> {
     segments: Vec<Segment>,
     /// Claimed but not in the file; sorted by address.
     holes: Vec<Hole>,
+    /// Where anything unknown may have been, when even the claims are cut off.
+    lost: Option<Hole>,
 }
 
 /// Why an address could not be read.
@@ -93,7 +95,12 @@ impl<'f> Image<'f> {
     /// remembered as cut off.
     pub fn new(file: &'f [u8], claims: Vec<Segment>) -> Image<'f> {
         let (segments, holes) = segment::place(claims, file.len() as u64);
-        Image { file, segments, holes }
+        Image { file, segments, holes, lost: None }
+    }
+
+    /// The same image of a file whose list of claims is cut off too: what lay in `range` may have been lost.
+    pub fn with_lost(self, range: Hole) -> Image<'f> {
+        Image { lost: Some(range), ..self }
     }
 
     /// What is there, sorted by address.

@@ -1,9 +1,9 @@
 //! All coroutines: what each is doing, where, and what it waits for.
 
 use super::answer::{Certainty, Count};
-use super::depiction::status_word;
+use super::depiction::{Depiction, Extent, Painter, status_word};
 use super::pending;
-use super::sites::SiteReport;
+use super::sites::{SiteReport, UNREADABLE};
 use super::stacks::{FrameReport, current, frame, shown_frames};
 use crate::model::dump::Dump;
 use crate::model::heap::Life;
@@ -52,6 +52,9 @@ pub struct CoroutineLine {
     /// What it waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<Waiting>,
+    /// The error that ended it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Depiction>,
     /// What could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hole: Option<String>,
@@ -128,6 +131,7 @@ fn line(dump: &Dump<'_>, number: usize, addr: Addr, waiting: &WaitingFor) -> Cor
         called_from: Vec::new(),
         created_at: None,
         waits_for: None,
+        error: None,
         hole: None,
     };
     let coroutine = match dump.memory.coroutine(addr) {
@@ -148,9 +152,13 @@ fn line(dump: &Dump<'_>, number: usize, addr: Addr, waiting: &WaitingFor) -> Cor
         .take(CALLERS_MAX)
         .map(|activation| {
             let report = frame(dump, activation, frames.get(activation.number + 1), None);
-            SiteReport { function: report.function, source: report.source, line: report.line }
+            let source = report.source.or_else(|| Some(UNREADABLE.to_owned()));
+            SiteReport { function: report.function, source, line: report.line }
         })
         .collect();
+    if coroutine.status == Some(Status::Failed) {
+        line.error = Some(Painter::new(dump, Extent::GLIMPSE).paint(coroutine.object.error.into()));
+    }
     line.created_at = created_at(dump, coroutine.object.site);
     if coroutine.status == Some(Status::Suspended) {
         line.waits_for = waiting.of(addr, coroutine.object.waits_for);

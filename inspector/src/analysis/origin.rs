@@ -43,7 +43,7 @@ impl OriginReport {
 pub fn origin(dump: &Dump<'_>, origin: NilOrigin) -> OriginReport {
     let unresolved = |why: String| OriginReport {
         how: "unresolved",
-        text: format!("of unknown origin ({why})"),
+        text: format!("an instruction at {} that cannot be read ({why})", origin.pc),
         source: None,
         line: None,
         code: None,

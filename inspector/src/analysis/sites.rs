@@ -13,7 +13,7 @@ use serde::Serialize;
 pub struct SiteReport {
     /// The function in the words of a traceback.
     pub function: String,
-    /// The chunk; absent for a native function.
+    /// The chunk; absent for a native function, `?` when the function cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// The line.
@@ -26,11 +26,15 @@ impl SiteReport {
     pub fn place(&self) -> String {
         match (&self.source, self.line) {
             (Some(source), Some(line)) => format!("{source}:{line}"),
+            (Some(source), None) if source == UNREADABLE => source.clone(),
             (Some(source), None) => format!("{source}:?"),
             (None, _) => "[C]".to_owned(),
         }
     }
 }
+
+/// The chunk of a function that cannot be read.
+pub const UNREADABLE: &str = "?";
 
 /// A recorded stack, innermost first; a site that cannot be resolved stays visible as `?`.
 pub fn sites(dump: &Dump<'_>, stack: &[Site]) -> Vec<SiteReport> {
@@ -57,7 +61,7 @@ pub fn sites(dump: &Dump<'_>, stack: &[Site]) -> Vec<SiteReport> {
                 source: None,
                 line: None,
             },
-            None => SiteReport { function: "?".to_owned(), source: None, line: None },
+            None => SiteReport { function: "?".to_owned(), source: Some(UNREADABLE.to_owned()), line: None },
         })
         .collect()
 }
@@ -69,7 +73,7 @@ pub fn site(dump: &Dump<'_>, site: &Site) -> Option<SiteReport> {
 
 /// The first site in Lua code: where a programmer looks.
 pub fn armed_at(stack: &[SiteReport]) -> Option<&SiteReport> {
-    stack.iter().find(|site| site.source.is_some())
+    stack.iter().find(|site| site.source.as_ref().is_some_and(|source| source != UNREADABLE))
 }
 
 fn called_there(dump: &Dump<'_>, caller: &Spot) -> Option<String> {

@@ -105,9 +105,10 @@ pub struct Variable {
 }
 
 impl FrameReport {
-    /// `file:line`, or `[C]` for a native function.
+    /// `file:line`, `[C]` for a native function, `?` for a Lua function that cannot be read.
     pub fn place(&self) -> String {
         match (&self.source, self.line) {
+            (None, _) if self.kind == "lua" => "?".to_owned(),
             (Some(source), Some(line)) => format!("{source}:{line}"),
             (Some(source), None) => format!("{source}:?"),
             (None, _) => "[C]".to_owned(),

@@ -3,7 +3,7 @@
 //! Invariant: nothing here grows with the heap. It touches the small sections, the block table, its bitmaps,
 //! and the objects on the failing stack.
 
-use super::answer::{Certainty, Count};
+use super::answer::{Certainty, Count, Grouped};
 use super::causality::{Causality, causality};
 use super::coroutines::numbered;
 use super::depiction::{Depiction, Extent, Painter};
@@ -188,9 +188,9 @@ pub fn problems(dump: &Dump<'_>) -> Vec<String> {
                 measure::size(section.missing)
             )),
             _ if there < section.length => sentences.push(format!(
-                "Of the section \"{name}\" {} of {} are there.",
-                measure::size(there),
-                measure::size(section.length)
+                "Of the section \"{name}\" {} of {} bytes are there.",
+                Grouped(there),
+                Grouped(section.length)
             )),
             Some(SectionStatus::Complete) | None => {}
         }

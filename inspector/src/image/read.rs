@@ -68,6 +68,7 @@ impl<'f> Image<'f> {
         match after.checked_sub(1).and_then(|index| self.holes.get(index)) {
             _ if addr.is_null() => Why::Null,
             Some(hole) if cut(hole) => Why::CutOff,
+            _ if self.lost.as_ref().is_some_and(cut) => Why::CutOff,
             _ => Why::NotRecorded,
         }
     }

@@ -6,7 +6,7 @@
 use super::memory::Memory;
 use super::value::LuaValue;
 use crate::image::Image;
-use crate::image::segment::Segment;
+use crate::image::segment::{Hole, Segment};
 use dumpfmt::addr::Addr;
 use dumpfmt::container::SectionStatus;
 use dumpfmt::container::read::Container;
@@ -57,7 +57,15 @@ impl<'f> Dump<'f> {
         }
         let base =
             container.section(SectionId::Roots).map_or(container.header().region_base, |roots| roots.address);
-        let memory = Memory::new(Image::new(bytes, claims), base);
+        let mut image = Image::new(bytes, claims);
+        let segments = container.section(SectionId::Segments);
+        if container.trailer().is_none()
+            && segments.is_none_or(|segments| (segments.payload.len() as u64) < segments.length)
+        {
+            let header = container.header();
+            image = image.with_lost(Hole { start: header.region_base, length: header.region_size });
+        }
+        let memory = Memory::new(image, base);
         Ok(Dump { container, memory, natives: OnceCell::new(), library: OnceCell::new() })
     }
 

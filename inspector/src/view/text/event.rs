@@ -174,6 +174,9 @@ fn armed(step: &CausalStep, indent: usize, page: &mut Page) {
             page.plain(" in ").put(Role::Function, &caller.function);
         }
     }
+    if armed_at(&step.armed_by).is_none() && !step.armed_by.is_empty() {
+        page.plain(" at a place that cannot be read");
+    }
     if let Some(waited) = step.waited_ns {
         page.put(Role::Faint, format!(", {} earlier", measure::duration(waited)));
     }

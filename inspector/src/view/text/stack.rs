@@ -225,6 +225,9 @@ fn coroutine(line: &CoroutineLine, page: &mut Page) {
         page.plain(", not yet started");
     }
     page.end();
+    if let Some(error) = &line.error {
+        page.plain("     ").put(Role::Bad, inline(error)).end();
+    }
     for site in &line.called_from {
         page.plain("     from ")
             .put(Role::Place, site.place())

@@ -23,6 +23,7 @@ pub fn summary(report: &SummaryReport, page: &mut Page) {
         (Some(stack), _) => failing_stack(stack, page),
         (None, hole) => page.hole(0, hole),
     }
+    traceback(report, page);
     if !report.causality.steps.is_empty() || report.causality.hole.is_some() {
         page.blank();
         page.put(Role::Title, "why it ran").end();
@@ -67,7 +68,8 @@ fn cause(summary: &SummaryReport, page: &mut Page) {
     if let Some(error) = &report.error {
         // A string error is its message; any other value is worth a look.
         let is_string = matches!(error.value, Some(Scalar::String(_)));
-        if !is_string || report.message.is_empty() {
+        let is_told = is_string || error.type_name == "unreadable";
+        if !is_told || report.message.is_empty() {
             page.plain("  error value: ");
             value::spread(page, 2, error);
         }
@@ -145,6 +147,17 @@ fn failing_stack(report: &StackReport, page: &mut Page) {
         stack::frames_without_functions(coroutine, 2, wanted, page);
     }
     page.hole(2, &report.hole);
+}
+
+/// The traceback as text, where the frames themselves cannot be read.
+fn traceback(report: &SummaryReport, page: &mut Page) {
+    let is_whole = report.stack.as_ref().is_some_and(|stack| {
+        stack.hole.is_none() && stack.coroutines.iter().all(|coroutine| coroutine.hole.is_none())
+    });
+    if !is_whole && !report.cause.traceback.is_empty() {
+        page.line("  what went to stderr tells:");
+        page.paragraph(Role::Plain, 4, &report.cause.traceback);
+    }
 }
 
 fn beside(report: &SummaryReport, page: &mut Page) {
