@@ -20,6 +20,10 @@ impl OutsideRoots for NoRoots {
 /// Callee-saved registers of either architecture; the others are on the stack by the time of a call.
 const SAVED_REGISTERS: usize = 12;
 
+/// `Heap::native_stack_bottom`: to be asked of the system. The answer takes longer than the start of a small
+/// program, most of which never need it.
+const STACK_UNKNOWN: usize = usize::MAX;
+
 impl Heap {
     /// Where the machine stack of the thread that runs Lua begins (its highest address). Until it is set
     /// there is no collection amid an allocation.
@@ -31,6 +35,12 @@ impl Heap {
     /// set, and must not be borrowed mutably while the heap allocates.
     pub fn set_outside(&mut self, outside: *mut dyn OutsideRoots) {
         self.outside = Some(outside);
+    }
+
+    /// Allows collections amid allocations on the thread that calls this; its machine stack is looked up at
+    /// the first one.
+    pub fn use_native_stack(&mut self) {
+        self.native_stack_bottom = STACK_UNKNOWN;
     }
 
     /// What every allocation that is not a matter of a few instructions passes.
@@ -64,6 +74,9 @@ impl Heap {
 
     /// A full collection amid an allocation, if one is possible.
     pub(super) fn emergency(&mut self) {
+        if self.native_stack_bottom == STACK_UNKNOWN {
+            self.native_stack_bottom = crate::sys::memory::native_stack_bottom();
+        }
         if self.native_stack_bottom == 0 {
             return;
         }

@@ -7,15 +7,21 @@
 //! Invariant: no key in `1..=array_length + 1` has a value in the hash part; so the border that `#` looks for
 //! lies in the array part alone.
 
-use super::pointer::{Pointer, at, copy, load, store, to_addr, to_ref};
+use super::pointer::{Pointer, at, copy, load, store, to_ref};
 use super::string;
 use super::{Heap, OutOfMemory};
 use dumpfmt::addr::{Addr, Ref};
 use dumpfmt::layout::Kind;
 use dumpfmt::layout::string::StringObject;
-use dumpfmt::layout::table::{Node, NodesObject, TableObject, ValuesObject};
+use dumpfmt::layout::table::{Node, NodesObject, TableObject};
 use dumpfmt::layout::value::{self, Value};
 use dumpfmt::numeral;
+
+mod resize;
+
+pub use resize::reserve;
+
+use resize::{grow_array, rehash};
 
 /// Why a raw store cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -287,11 +293,21 @@ pub unsafe fn set_integer(
         }
         let boxed = Value::integer(key);
         let node = find_node(table, boxed);
+        if !node.is_null() && (*node).value_kind != value::NIL {
+            set_node(heap, table, node, new);
+            return Ok(());
+        }
+        if new.is_nil() {
+            return Ok(());
+        }
+        if key as u64 <= (*table).array_capacity as u64 && key > 0 {
+            return extend(heap, table, key as u64, new);
+        }
         if !node.is_null() {
             set_node(heap, table, node, new);
             return Ok(());
         }
-        if new.is_nil() { Ok(()) } else { insert(heap, table, boxed, new) }
+        insert(heap, table, boxed, new)
     }
 }
 
@@ -302,9 +318,10 @@ pub unsafe fn set_integer(
 unsafe fn append(heap: &mut Heap, table: *mut TableObject, new: Value) -> Result<(), StoreError> {
     // SAFETY: after the growth there is a slot at `array_length + 1`.
     unsafe {
-        if (*table).array_length == (*table).array_capacity {
-            let capacity = array_capacity_for((*table).array_capacity as u64 * 2)?;
-            resize_array(heap, table, capacity)?;
+        if (*table).array_length == (*table).array_capacity && !grow_array(heap, table)? {
+            let key = Value::integer((*table).array_length as i64 + 1);
+            rehash(heap, table, key)?;
+            return set(heap, table, key, new);
         }
         push(table, new);
         heap.barrier(new);
@@ -327,6 +344,41 @@ unsafe fn push(table: *mut TableObject, new: Value) {
     }
 }
 
+/// Stores at a key beyond `array_length + 1` for which the array part has a slot: the slots between become
+/// part of it, so that a sequence with holes costs no rehash for each.
+///
+/// # Safety
+/// All are valid, `new` is not nil, `array_length + 1 < key <= array_capacity`, and the key has no value.
+unsafe fn extend(
+    heap: &mut Heap,
+    table: *mut TableObject,
+    key: u64,
+    new: Value,
+) -> Result<(), StoreError> {
+    // SAFETY: slots up to the capacity.
+    unsafe {
+        let hashed = (*table).nodes != to_ref(&raw const (*heap.roots()).empty_nodes.object);
+        for index in (*table).array_length as u64 + 1..key {
+            let node = match hashed {
+                true => find_node(table, Value::integer(index as i64)),
+                false => core::ptr::null_mut(),
+            };
+            if node.is_null() {
+                store(array_slot(table, index), Value::NIL);
+            } else {
+                store(array_slot(table, index), (*node).value());
+                heap.barrier((*node).value());
+                (*node).value_kind = value::NIL;
+                (*node).value_payload = 0;
+            }
+        }
+        store(array_slot(table, key), new);
+        (*table).array_length = key as u32;
+        heap.barrier(new);
+        if hashed { draw_following(heap, table) } else { Ok(()) }
+    }
+}
+
 /// Moves the keys that follow on the array part out of the hash part.
 ///
 /// # Safety
@@ -340,8 +392,7 @@ unsafe fn draw_following(heap: &mut Heap, table: *mut TableObject) -> Result<(),
                 return Ok(());
             }
             if (*table).array_length == (*table).array_capacity {
-                let capacity = array_capacity_for((*table).array_capacity as u64 * 2)?;
-                resize_array(heap, table, capacity)?;
+                resize::double_array(heap, table)?;
             }
             push(table, (*node).value());
             heap.barrier((*node).value());
@@ -349,50 +400,6 @@ unsafe fn draw_following(heap: &mut Heap, table: *mut TableObject) -> Result<(),
             (*node).value_payload = 0;
         }
     }
-}
-
-/// A capacity of at least `wanted` that fills its slot in the heap.
-fn array_capacity_for(wanted: u64) -> Result<u32, StoreError> {
-    if wanted > SLOT_COUNT_MAX {
-        return Err(StoreError::Overflow);
-    }
-    let bytes = ValuesObject::VALUES as usize + wanted.max(4) as usize * size_of::<Value>();
-    Ok(((Heap::slot_size(bytes) - ValuesObject::VALUES as usize) / size_of::<Value>()) as u32)
-}
-
-/// Gives the array part exactly `capacity` slots; `array_length` must fit.
-///
-/// # Safety
-/// `table` is valid and `array_length <= capacity`.
-unsafe fn resize_array(heap: &mut Heap, table: *mut TableObject, capacity: u32) -> Result<(), StoreError> {
-    // SAFETY: both arrays have room for `array_length` values; the table lets go of the old one before it is
-    // freed.
-    unsafe {
-        let old = (*table).array;
-        if capacity == 0 {
-            (*table).array = Ref::NULL;
-            (*table).array_capacity = 0;
-        } else {
-            let bytes = ValuesObject::VALUES as usize + capacity as usize * size_of::<Value>();
-            let array = if old.is_null() {
-                heap.allocate(Kind::Values, bytes)?
-            } else {
-                let used = ValuesObject::VALUES as usize + (*table).array_length as usize * size_of::<Value>();
-                heap.grow(old.addr, Kind::Values, used, bytes)?
-            }
-            .cast::<ValuesObject>();
-            (*array).capacity = capacity;
-            (*array).length = 0;
-            (*table).array = to_ref(array);
-            (*table).array_capacity = capacity;
-            heap.rescan(to_addr(array), Kind::Values);
-            return Ok(());
-        }
-        if !old.is_null() {
-            heap.free(old.addr, Kind::Values);
-        }
-    }
-    Ok(())
 }
 
 /// Inserts a key that is not there (Brent's variation: a colliding key that is not in its own main position
@@ -472,197 +479,6 @@ unsafe fn free_node(table: *mut TableObject) -> *mut Node {
     }
 }
 
-/// How many integer keys lie in each `(2^(i-1), 2^i]`.
-struct Census {
-    bins: [u32; 32],
-    total: u32,
-}
-
-impl Census {
-    fn count(&mut self, key: Value) {
-        if key.kind == value::INTEGER && (1..=SLOT_COUNT_MAX).contains(&key.payload) {
-            self.bins[(64 - (key.payload - 1).leading_zeros()) as usize] += 1;
-            self.total += 1;
-        }
-    }
-
-    /// The largest power of two such that more than half of that many slots would be in use, and the keys
-    /// they would hold.
-    fn array_size(&self) -> (u64, u32) {
-        let (mut size, mut held, mut seen) = (0, 0, 0);
-        let mut power = 1u64;
-        for (i, &bin) in self.bins.iter().enumerate() {
-            if power > 1 && self.total as u64 <= power / 2 {
-                break;
-            }
-            seen += bin;
-            if seen as u64 > power / 2 {
-                (size, held) = (power, seen);
-            }
-            debug_assert_eq!(power, 1 << i);
-            power *= 2;
-        }
-        (size, held)
-    }
-}
-
-/// Makes room for one more key, `key`, moving integer keys between the parts as fits best.
-///
-/// # Safety
-/// `table` and `key` are valid.
-#[cold]
-unsafe fn rehash(heap: &mut Heap, table: *mut TableObject, key: Value) -> Result<(), StoreError> {
-    // SAFETY: reads inside both parts only.
-    unsafe {
-        let mut census = Census { bins: [0; 32], total: 0 };
-        let mut keys = 1u64;
-        let mut highest = 0u64;
-        for index in 1..=(*table).array_length as u64 {
-            if (*array_slot(table, index)).kind != value::NIL {
-                census.count(Value::integer(index as i64));
-                keys += 1;
-                highest = index;
-            }
-        }
-        for index in 0..=(*table).node_mask as usize {
-            let node = first_node(table).add(index);
-            if (*node).value_kind != value::NIL {
-                census.count((*node).key());
-                keys += 1;
-            }
-        }
-        census.count(key);
-        let (size, held) = census.array_size();
-        // Slots below the array's last value are already paid for.
-        let size = size.max(highest);
-        let held = if size == highest && held as u64 <= highest { count_up_to(table, size) } else { held };
-        let nodes = keys - held as u64;
-        resize(heap, table, size, nodes, key)
-    }
-}
-
-/// # Safety
-/// `table` is valid and `size <= array_length`.
-unsafe fn count_up_to(table: *const TableObject, size: u64) -> u32 {
-    // SAFETY: the caller's.
-    unsafe { (1..=size).filter(|&index| (*array_slot(table, index)).kind != value::NIL).count() as u32 }
-}
-
-/// Rebuilds both parts: room for `size` array slots and `nodes` keys. `pending` is about to be inserted: if it
-/// belongs to the array part its slot is made part of it.
-///
-/// # Safety
-/// `table` is valid; every array value beyond `size` is nil.
-unsafe fn resize(
-    heap: &mut Heap,
-    table: *mut TableObject,
-    size: u64,
-    nodes: u64,
-    pending: Value,
-) -> Result<(), StoreError> {
-    if size > SLOT_COUNT_MAX || nodes > SLOT_COUNT_MAX {
-        return Err(StoreError::Overflow);
-    }
-    // SAFETY: new parts are allocated first; the table refers to valid parts at every allocation.
-    unsafe {
-        (*table).array_length = ((*table).array_length as u64).min(size) as u32;
-        let (new_nodes, mask) = create_nodes(heap, nodes)?;
-        if size > (*table).array_capacity as u64 {
-            resize_array(heap, table, array_capacity_for(size)?)?;
-        }
-        let old_nodes = (*table).nodes;
-        let old_first = first_node(table);
-        let old_mask = (*table).node_mask;
-        (*table).nodes = new_nodes;
-        (*table).node_mask = mask;
-        (*table).last_free = if nodes == 0 { 0 } else { mask + 1 };
-        let mut highest = (*table).array_length as u64;
-        for index in 0..=old_mask as usize {
-            let node = old_first.add(index);
-            let key = (*node).key();
-            if (*node).value_kind != value::NIL && key.kind == value::INTEGER && key.payload.wrapping_sub(1) < size
-            {
-                highest = highest.max(key.payload);
-            }
-        }
-        if pending.kind == value::INTEGER && pending.payload.wrapping_sub(1) < size {
-            highest = highest.max(pending.payload);
-        }
-        for index in (*table).array_length as u64 + 1..=highest {
-            store(array_slot(table, index), Value::NIL);
-        }
-        (*table).array_length = highest as u32;
-        for index in (0..=old_mask as usize).rev() {
-            let node = old_first.add(index);
-            if (*node).value_kind == value::NIL {
-                continue;
-            }
-            let key = (*node).key();
-            if key.kind == value::INTEGER && key.payload.wrapping_sub(1) < highest {
-                store(array_slot(table, key.payload), (*node).value());
-            } else {
-                insert(heap, table, key, (*node).value())?;
-            }
-        }
-        if !(*table).array.is_null() {
-            heap.rescan((*table).array.addr, Kind::Values);
-        }
-        if old_nodes != to_ref(&raw const (*heap.roots()).empty_nodes.object) {
-            heap.free(old_nodes.addr, Kind::Nodes);
-        }
-        draw_following(heap, table)
-    }
-}
-
-/// A hash part for at least `count` keys; the shared empty one for 0.
-fn create_nodes(heap: &mut Heap, count: u64) -> Result<(Ref<NodesObject>, u32), StoreError> {
-    if count == 0 {
-        // SAFETY: the roots live as long as the heap.
-        return Ok((unsafe { to_ref(&raw const (*heap.roots()).empty_nodes.object) }, 0));
-    }
-    let count = count.next_power_of_two();
-    if count > SLOT_COUNT_MAX {
-        return Err(StoreError::Overflow);
-    }
-    let bytes = NodesObject::NODES as usize + count as usize * size_of::<Node>();
-    let object = heap.allocate(Kind::Nodes, bytes)?.cast::<NodesObject>();
-    // SAFETY: a fresh slot with room for `count` nodes.
-    unsafe {
-        (*object).count = count;
-        let first = object.cast::<u8>().add(NodesObject::NODES as usize).cast::<Node>();
-        core::ptr::write_bytes(first, 0, count as usize);
-    }
-    Ok((to_ref(object), (count - 1) as u32))
-}
-
-/// Gives a new, empty table room for `array` items and `nodes` keys.
-///
-/// # Safety
-/// `table` is valid and empty.
-pub unsafe fn reserve(
-    heap: &mut Heap,
-    table: *mut TableObject,
-    array: u32,
-    nodes: u32,
-) -> Result<(), StoreError> {
-    // SAFETY: the caller's.
-    unsafe {
-        if nodes > 0 {
-            let (object, mask) = create_nodes(heap, nodes as u64)?;
-            (*table).nodes = object;
-            (*table).node_mask = mask;
-            (*table).last_free = mask + 1;
-        }
-        if array > 0 {
-            if array as u64 > SLOT_COUNT_MAX {
-                return Err(StoreError::Overflow);
-            }
-            resize_array(heap, table, array)?;
-        }
-    }
-    Ok(())
-}
-
 /// Stores `count` values from `source` at the keys from `first` on, as a table constructor does.
 ///
 /// # Safety
@@ -682,7 +498,7 @@ pub unsafe fn set_list(
                 if end > SLOT_COUNT_MAX {
                     return Err(StoreError::Overflow);
                 }
-                resize_array(heap, table, end as u32)?;
+                resize::resize_array(heap, table, end as u32)?;
             }
             for index in 0..count {
                 let value = source.add(index as usize);

@@ -520,10 +520,6 @@ impl Vm {
     /// `wanted` of them or all for `RESULTS_ALL`, take their place. An error comes back as `Err` after every
     /// frame above the caller's is gone.
     pub fn call(&mut self, argument_count: u32, wanted: i32) -> Result<(), Raise> {
-        if self.nesting == 0 {
-            let bottom = 0u64;
-            self.heap.set_native_stack_bottom(&raw const bottom as usize);
-        }
         let nesting = self.nesting;
         self.nest()?;
         let coroutine = self.current();

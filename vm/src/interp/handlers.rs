@@ -82,7 +82,9 @@ macro_rules! slow {
             insn: u32,
             table: *const DispatchTable,
         ) -> Exit {
-            #[inline(always)]
+            // Not inlined: its locals have their addresses taken, and with one of those in its own frame the
+            // handler could not end in a jump.
+            #[inline(never)]
             fn body($vm: &mut Vm, $i: Instruction) -> Result<Flow, Raise> $body
             // SAFETY: the module's validity paragraph.
             unsafe {

@@ -5,7 +5,7 @@
 
 use super::state::{Raise, Vm};
 use crate::heap::pointer::{Pointer, at, to_addr};
-use crate::heap::{string, table};
+use crate::heap::{REGISTERED, string, table};
 use dumpfmt::addr::Ref;
 use dumpfmt::layout::roots::{BasicType, Event};
 use dumpfmt::layout::string::StringObject;
@@ -245,7 +245,9 @@ impl Vm {
                 value::TABLE => {
                     let table = at::<TableObject>(object.addr());
                     (*table).metatable = Ref::new(to_addr(metatable));
-                    (*table).header.flags = if metatable.is_null() { 0 } else { self.weakness(metatable) };
+                    let weakness = if metatable.is_null() { 0 } else { self.weakness(metatable) };
+                    (*table).header.flags = (*table).header.flags & REGISTERED | weakness;
+                    self.heap.note_weakness(table);
                 }
                 value::USERDATA => {
                     (*at::<UserdataObject>(object.addr())).metatable = Ref::new(to_addr(metatable));

@@ -183,6 +183,7 @@ impl Vm {
         unsafe { (*main).header.flags = Status::Running as u8 };
         self.load_coroutine(main);
         let outside: *mut EventLoop = &raw mut self.event_loop;
+        self.heap.use_native_stack();
         self.heap.set_outside(outside as *mut dyn OutsideRoots);
         Ok(())
     }

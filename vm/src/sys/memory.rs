@@ -86,3 +86,19 @@ pub unsafe fn move_pages(source: u64, target: u64, length_bytes: u64) -> bool {
     // SAFETY: the caller's.
     unsafe { mm::mremap_fixed(source as *mut c_void, length, length, flags, target as *mut c_void) }.is_ok()
 }
+
+/// The highest address of the calling thread's machine stack, 0 when the system does not tell.
+pub fn native_stack_bottom() -> usize {
+    let mut attributes = core::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
+    let mut address = core::ptr::null_mut();
+    let mut length = 0;
+    // SAFETY: the attributes are initialised by the first call, read by the second, released by the third.
+    unsafe {
+        if libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) != 0 {
+            return 0;
+        }
+        let known = libc::pthread_attr_getstack(attributes.as_ptr(), &raw mut address, &raw mut length) == 0;
+        libc::pthread_attr_destroy(attributes.as_mut_ptr());
+        if known { address as usize + length } else { 0 }
+    }
+}
