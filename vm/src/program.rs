@@ -2,8 +2,7 @@
 //!
 //! Not here: flags (`cli.rs`), the dump (`fatal`), the loop (`uv`).
 
-use crate::interp::{Event, Raise, Str, Vm};
-use dumpfmt::layout::value::{self, Value};
+use crate::interp::{Raise, Str, Vm};
 
 /// Where an uncaught error happened, as far as its report depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,13 +27,8 @@ impl Uncaught {
 impl Vm {
     /// Prints the error that has come back from a call, and what is known of its dump, to standard error.
     pub fn report_uncaught(&mut self, whence: Uncaught) {
-        let error = self.current_error();
+        let text = self.final_message();
         let report = self.take_report().unwrap_or_default();
-        let (mut text, with_traceback) = self.message_for_report(error);
-        if with_traceback {
-            text.push(b'\n');
-            text.extend_from_slice(&report.traceback);
-        }
         let mut lines = match whence {
             Uncaught::Main => b"requiem: ".to_vec(),
             Uncaught::Callback => b"Uncaught Error: ".to_vec(),
@@ -56,40 +50,12 @@ impl Vm {
         let _ = self.files.get(crate::file::STDERR).write(&lines);
     }
 
-    /// The message of an error value as the reference's command makes it, and whether a traceback follows.
-    fn message_for_report(&mut self, error: Value) -> (Vec<u8>, bool) {
-        if let Some(text) = Str::of(error) {
-            return (text.bytes().to_vec(), true);
+    /// The error as its message handler has left it: a string, unless there was no memory for one.
+    fn final_message(&mut self) -> Vec<u8> {
+        match Str::of(self.current_error()) {
+            Some(text) => text.bytes().to_vec(),
+            None => b"(an error object that could not be shown)".to_vec(),
         }
-        if matches!(error.kind, value::INTEGER | value::FLOAT) {
-            return match self.number_to_string(error) {
-                Ok(text) => (text.bytes().to_vec(), true),
-                Err(_) => (b"?".to_vec(), true),
-            };
-        }
-        let handler = self.metamethod_of(error, Event::ToString);
-        if !handler.is_nil() {
-            self.push(handler);
-            self.push(error);
-            match self.protected_call(1, 1) {
-                Ok(()) => {
-                    let text = self.pop();
-                    if let Some(text) = Str::of(text) {
-                        return (text.bytes().to_vec(), false);
-                    }
-                }
-                // The reference's message handler has failed then; its error is the message.
-                Err(error) => {
-                    if let Some(text) = Str::of(error) {
-                        return (text.bytes().to_vec(), false);
-                    }
-                }
-            }
-        }
-        let mut text = b"(error object is a ".to_vec();
-        text.extend_from_slice(&self.type_name(error));
-        text.extend_from_slice(b" value)");
-        (text, true)
     }
 
     /// Runs a function as the command does a chunk, with `argument_count` arguments pushed above it; an

@@ -191,6 +191,15 @@ impl Vm {
                 return Ok(Outcome::Call(handler, [a, b]));
             }
         }
+        if event == Event::LessEqual {
+            // As the reference does when built as usual (LUA_COMPAT_LT_LE): `not (b < a)`.
+            for operand in [b, a] {
+                let handler = self.metamethod(operand, Event::LessThan);
+                if !handler.is_nil() {
+                    return Ok(Outcome::CallNot(handler, [b, a]));
+                }
+            }
+        }
         Err(self.throw_order_error(a, b))
     }
 

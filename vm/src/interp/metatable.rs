@@ -20,6 +20,8 @@ pub enum Outcome {
     Value(Value),
     /// A function to call with two arguments; its first result is the result.
     Call(Value, [Value; 2]),
+    /// The same, but the result is the negation of its truth.
+    CallNot(Value, [Value; 2]),
 }
 
 /// What a store comes to.

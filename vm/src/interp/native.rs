@@ -581,7 +581,11 @@ impl Vm {
     fn settle(&mut self, outcome: Outcome) -> Result<Value, Raise> {
         match outcome {
             Outcome::Value(value) => Ok(value),
-            Outcome::Call(handler, [a, b]) => self.call_value(handler, &[a, b]),
+            Outcome::Call(handler, arguments) => self.call_value(handler, &arguments),
+            Outcome::CallNot(handler, arguments) => {
+                let result = self.call_value(handler, &arguments)?;
+                Ok(Value::boolean(result.is_falsy()))
+            }
         }
     }
 

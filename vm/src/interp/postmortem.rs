@@ -1,9 +1,10 @@
 //! Where the runtime meets the fatal path: an uncaught error, and a dump that was asked for.
 
-use super::state::{FatalReport, Vm};
+use super::state::{FatalReport, NATIVE_SLOTS, Vm};
 use crate::fatal::{self, AsyncState, DumpOptions, Fatal, ProgramFacts, Reserve};
 use crate::heap::string;
 use dumpfmt::layout::coroutine::CoroutineObject;
+use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::{COROUTINE, SHORT_STRING, Value};
 use crate::heap::pointer::{Pointer, at, to_addr};
 use dumpfmt::record::{Ancestor, Cause, Delivery, Entry, Native, Pending, Place, QueuedEvent, Text};
@@ -56,15 +57,51 @@ impl Vm {
             }
         });
         self.r().epoch += 1;
-        self.fatal = Some(FatalReport { traceback, nil_origin, dump_line });
+        self.fatal = Some(FatalReport { nil_origin, dump_line });
     }
 
-    /// An error in a `__close` takes the place of the uncaught one: its traceback is what the command prints.
-    pub(super) fn renew_traceback(&mut self) {
-        let traceback = self.traceback(self.outermost_coroutine(), None, 0);
-        if let Some(report) = &mut self.fatal {
-            report.traceback = traceback;
+    /// What the message handler of the reference's command does to an error that nobody else handles: it becomes
+    /// its message with a traceback. Here, where it was thrown (or where it leaves the last coroutine), and before
+    /// any `__close` sees it.
+    pub(super) fn apply_command_handler(&mut self) {
+        let error = self.r().error;
+        let memory = error.kind == SHORT_STRING && error.addr() == self.r().memory_message.addr;
+        if self.reserve.is_none() || memory || self.handling {
+            return;
         }
+        self.handling = true;
+        let (mut message, with_traceback) = self.command_message(error);
+        if with_traceback {
+            message = self.traceback(self.running(), Some(&message), 0);
+        }
+        self.handling = false;
+        if let Ok(text) = string::create(&mut self.heap, &message) {
+            self.r().error = text;
+        }
+    }
+
+    /// The message of an error value, and whether a traceback follows.
+    fn command_message(&mut self, error: Value) -> (Vec<u8>, bool) {
+        let handler = self.metamethod(error, Event::ToString);
+        if !error.is_string() && !handler.is_nil() {
+            self.set_top(self.scratch().max(self.top()));
+            if self.ensure_stack(NATIVE_SLOTS).is_ok() {
+                self.push(handler);
+                self.push(error);
+                match self.protected_call(1, 1) {
+                    Ok(()) => {
+                        let text = self.pop();
+                        if text.is_string() {
+                            // SAFETY: a valid string.
+                            return (unsafe { string::bytes(at(text.addr())).to_vec() }, false);
+                        }
+                    }
+                    // The reference's handler is called for the error in it.
+                    Err(inner) => return (self.message_of(inner), true),
+                }
+            }
+        }
+        (self.message_of(error), true)
     }
 
     /// The coroutine that nobody has resumed: the one at the end of the chain of resumers.
@@ -93,7 +130,7 @@ impl Vm {
             }
             _ => {
                 let mut text = b"(error object is a ".to_vec();
-                text.extend_from_slice(error.type_name().unwrap_or("?").as_bytes());
+                text.extend_from_slice(&self.type_name(error));
                 text.extend_from_slice(b" value)");
                 text
             }

@@ -36,8 +36,13 @@ impl Vm {
         let raised = self.innermost_site();
         self.event_loop.note_raised(raised);
         match self.find_handler() {
-            Handler::None => self.die(),
-            Handler::Other if self.closing => self.renew_traceback(),
+            Handler::None => {
+                self.die();
+                if self.outermost() {
+                    self.apply_command_handler();
+                }
+            }
+            Handler::Other if self.closing && !self.handling => self.apply_command_handler(),
             Handler::MessageHandler(frame) => self.handle_message(frame),
             Handler::Other => {}
         }
@@ -256,9 +261,17 @@ impl Vm {
                 }
             }
         }
-        if let Handler::MessageHandler(frame) = self.find_handler() {
-            self.handle_message(frame);
+        match self.find_handler() {
+            Handler::MessageHandler(frame) => self.handle_message(frame),
+            Handler::None if self.outermost() => self.apply_command_handler(),
+            _ => {}
         }
+    }
+
+    /// Whether nobody has resumed the running coroutine.
+    fn outermost(&self) -> bool {
+        // SAFETY: the running coroutine is valid.
+        unsafe { (*self.current()).resumer.is_null() }
     }
 
     /// Marks the slot as a to-be-closed variable.

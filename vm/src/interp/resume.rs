@@ -4,9 +4,9 @@ use super::call::Flow;
 use super::state::{NATIVE_SLOTS, Raise, Step, Vm};
 use crate::fatal::signal::POLL_DUMP;
 use crate::heap::{POLL_COLLECT, POLL_FINALIZE};
-use crate::heap::pointer::{at, load, store, to_addr};
+use crate::heap::pointer::{at, store, to_addr};
 use dumpfmt::addr::Addr;
-use dumpfmt::layout::coroutine::{FRAME_KIND_MASK, FRAME_INTERRUPT, Frame, FrameKind};
+use dumpfmt::layout::coroutine::{FRAME_KIND_MASK, FRAME_INTERRUPT, FrameKind};
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::Value;
 use dumpfmt::record::CollectionKind;
@@ -41,6 +41,8 @@ impl Vm {
 
     /// A callee has returned into the innermost frame, a native one.
     pub(super) fn native_return(&mut self) -> Result<Flow, Raise> {
+        // The handler has published a pc past the one instruction of native frames.
+        self.frame().pc = self.native_return_pc();
         let frame = *self.frame();
         let base = at::<Value>(frame.base);
         let results = |vm: &Vm, first: *mut Value| (vm.r().top.0 - to_addr(first).0) as usize / 16;
@@ -160,17 +162,5 @@ impl Vm {
             let _ = self.files.get(crate::file::STDERR).write(&text);
         }
         self.warning_continues = continues;
-    }
-
-    /// The frame below the innermost one: the caller of a running native function.
-    pub(crate) fn caller_frame(&self) -> Frame {
-        // SAFETY: every native frame has one below it.
-        unsafe { *at::<Frame>(self.r().frame).sub(1) }
-    }
-
-    /// The value at `base[index]` of the running native function's frame, even above the top.
-    pub(crate) fn frame_slot(&self, index: usize) -> Value {
-        // SAFETY: a frame has at least one slot above its base.
-        unsafe { load(at::<Value>(self.frame().base).add(index)) }
     }
 }

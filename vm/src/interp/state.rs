@@ -74,8 +74,6 @@ impl Default for VmOptions {
 /// What is left of an uncaught error once its frames are gone: what the command prints.
 #[derive(Clone, Debug, Default)]
 pub struct FatalReport {
-    /// `stack traceback:` and its lines.
-    pub traceback: Vec<u8>,
     /// `nil from: …`, when the error came of a nil whose origin is known.
     pub nil_origin: Option<Vec<u8>>,
     /// The line about the dump: where it is, or why there is none.
@@ -101,6 +99,8 @@ pub struct Vm {
     pub(crate) generational: bool,
     /// True while what an uncaught error has left open is closed.
     pub(crate) closing: bool,
+    /// True while the command's message handler runs.
+    pub(crate) handling: bool,
     /// True while a finalizer runs.
     pub(crate) finalizing: bool,
     /// The state of `math.random`.
@@ -149,6 +149,7 @@ impl Vm {
             offender: Value::NIL,
             generational: false,
             closing: false,
+            handling: false,
             finalizing: false,
             random: [0; 4],
             heeds_environment: true,

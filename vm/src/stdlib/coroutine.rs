@@ -25,7 +25,7 @@ fn check_coroutine(vm: &mut Vm, number: u32) -> Result<Value, Raise> {
     if argument.kind == value::COROUTINE {
         return Ok(argument);
     }
-    Err(vm.arg_type_error(number, "coroutine"))
+    Err(vm.arg_type_error(number, "thread"))
 }
 
 fn create(vm: &mut Vm) -> NativeResult {

@@ -420,7 +420,7 @@ impl Vm {
                 if step == 0 {
                     return Err(self.throw_text(b"'for' step is zero"));
                 }
-                match self.for_limit(limit, first, step)? {
+                match self.for_limit(limit, step)? {
                     Some(last) if if step > 0 { first <= last } else { first >= last } => {
                         let distance = if step > 0 {
                             (last as u64).wrapping_sub(first as u64) / step as u64
@@ -435,18 +435,13 @@ impl Vm {
                     _ => false,
                 }
             } else {
-                let is_number = |v: Value| matches!(v.kind, value::INTEGER | value::FLOAT);
-                if !is_number(limit) {
-                    return Err(self.throw_for_error("limit", limit));
-                }
-                if !is_number(step) {
-                    return Err(self.throw_for_error("step", step));
-                }
-                if !is_number(start) {
-                    return Err(self.throw_for_error("initial value", start));
-                }
-                let (first, last) = (arith::to_float(start), arith::to_float(limit));
-                let step = arith::to_float(step);
+                let mut number = |value: Value, what| match arith::to_number(value) {
+                    Some(number) => Ok(arith::to_float(number)),
+                    None => Err(self.throw_for_error(what, value)),
+                };
+                let last = number(limit, "limit")?;
+                let step = number(step, "step")?;
+                let first = number(start, "initial value")?;
                 if step == 0.0 {
                     return Err(self.throw_text(b"'for' step is zero"));
                 }
@@ -465,13 +460,12 @@ impl Vm {
     }
 
     /// The limit of an integer loop, clipped to an integer; `None` when the loop does not run.
-    fn for_limit(&mut self, limit: Value, first: i64, step: i64) -> Result<Option<i64>, Raise> {
-        let float = match limit.kind {
-            value::INTEGER => return Ok(Some(limit.as_integer())),
-            value::FLOAT => limit.as_float(),
-            _ => return Err(self.throw_for_error("limit", limit)),
+    fn for_limit(&mut self, limit: Value, step: i64) -> Result<Option<i64>, Raise> {
+        let float = match arith::to_number(limit) {
+            Some(number) if number.kind == value::INTEGER => return Ok(Some(number.as_integer())),
+            Some(number) => number.as_float(),
+            None => return Err(self.throw_for_error("limit", limit)),
         };
-        let _ = first;
         if float.is_nan() {
             return Ok(None);
         }

@@ -58,7 +58,9 @@ pub(super) fn finish_get(vm: &mut Vm, target: u8, words: u64, outcome: Outcome) 
             put(vm, target, if value.is_nil() { nil_here(vm, words) } else { value });
             Ok(Flow::Continue)
         }
-        Outcome::Call(handler, arguments) => vm.call_metamethod(handler, &arguments, Finish::Store(target)),
+        Outcome::Call(handler, arguments) | Outcome::CallNot(handler, arguments) => {
+            vm.call_metamethod(handler, &arguments, Finish::Store(target))
+        }
     }
 }
 

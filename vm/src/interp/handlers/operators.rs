@@ -312,6 +312,9 @@ pub(super) fn finish_order(vm: &mut Vm, i: Instruction, outcome: Outcome) -> Res
         Outcome::Call(handler, arguments) => {
             vm.call_metamethod(handler, &arguments, Finish::Jump(i.c() != 0))
         }
+        Outcome::CallNot(handler, arguments) => {
+            vm.call_metamethod(handler, &arguments, Finish::Jump(i.c() == 0))
+        }
     }
 }
 
@@ -322,7 +325,7 @@ slow! {
         let (left, right) = arithmetic_operands(vm, opcode, i);
         match vm.arithmetic(event, left, right)? {
             Outcome::Value(result) => put(vm, i.a(), result),
-            Outcome::Call(handler, arguments) => {
+            Outcome::Call(handler, arguments) | Outcome::CallNot(handler, arguments) => {
                 return vm.call_metamethod(handler, &arguments, Finish::Store(i.a()));
             }
         }
@@ -331,7 +334,7 @@ slow! {
     slow_length(vm, i) {
         match vm.length(get(vm, i.b()))? {
             Outcome::Value(result) => put(vm, i.a(), result),
-            Outcome::Call(handler, arguments) => {
+            Outcome::Call(handler, arguments) | Outcome::CallNot(handler, arguments) => {
                 return vm.call_metamethod(handler, &arguments, Finish::Store(i.a()));
             }
         }
