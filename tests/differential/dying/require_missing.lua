@@ -1,3 +1,4 @@
 package.path = "./?.none"
-package.cpath = ""
+-- The searchers for C modules have words of their own.
+for i = #package.searchers, 3, -1 do package.searchers[i] = nil end
 require "no.such.module"

@@ -79,4 +79,4 @@ print(second:bind("127.0.0.1", first:getsockname().port))          --> 0
 print(select(3, second:listen(1, print)))                          --> EADDRINUSE
 first:close()
 print(pcall(uv.tcp_bind, second, "nowhere", 1))                    --> false	Invalid IP address or port [nowhere:1]
-print(pcall(function() uv.close(5) end))                           --> false	language/event_loop/tcp.lua:82: bad argument #1 to 'close' (Expected uv_handle userdata)
+print(pcall(function() uv.close(5) end))                           --> false	tcp.lua:82: bad argument #1 to 'close' (Expected uv_handle userdata)

@@ -46,6 +46,6 @@ local idle = timer(100000, 0, print)
 idle:unref()
 print(idle:has_ref(), uv.run())                                       --> false	false
 print(uv.loop_alive(), uv.loop_mode())                                --> false	nil
-print(pcall(function() idle:start "x" end))                           --> false	language/event_loop/timers.lua:49: bad argument #1 to 'start' (number expected, got string)
+print(pcall(function() idle:start "x" end))                           --> false	timers.lua:49: bad argument #1 to 'start' (number expected, got string)
 print(tostring(idle):match "^uv_timer_t: 0x%x+$" ~= nil)              --> true
 print(uv.handle_get_type(idle))                                       --> timer	13

@@ -128,7 +128,7 @@ fn failures_of_the_script_give_status_one() {
 fn the_environment_may_run_code_first() {
     check_command(&["-e", "print('body')"], "", &[("LUA_INIT", "print('init')")]);
     check_command(&["-E", "-e", "print('body')"], "", &[("LUA_INIT", "print('init')")]);
-    check_command(&["-e", "print('body')"], "", &[("LUA_INIT", "@show.lua")]);
+    check_command(&["-e", "print('body')"], "", &[("LUA_INIT", "@mod.lua")]);
     check_command(&["-e", "print('body')"], "", &[("LUA_INIT", "error('early')")]);
     check_command(&["-e", "print('body')"], "", &[("LUA_INIT", "print(1)"), ("LUA_INIT_5_4", "print(54)")]);
     check_command(&["-e", "print(package.path)"], "", &[("LUA_PATH", "./?.x;;")]);
