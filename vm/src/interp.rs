@@ -36,6 +36,9 @@ mod resume;
 
 mod traceback;
 
+#[cfg(test)]
+mod tests;
+
 pub use dumpfmt::layout::roots::Event;
 pub use names::{Code, FrameView, Name, Place};
 pub use native::{Str, Table};

@@ -55,6 +55,12 @@ impl Vm {
         self.heap.is_running()
     }
 
+    /// Checks the whole heap; the runtime stands at a safepoint.
+    pub fn verify_heap(&self) -> Result<(), crate::heap::Violation> {
+        self.save_coroutine();
+        self.heap.verify(&self.event_loop)
+    }
+
     /// Bytes in use.
     pub fn heap_bytes(&self) -> u64 {
         self.heap.count_bytes()

@@ -1,0 +1,108 @@
+use crate::interp::{Vm, VmOptions};
+use dumpfmt::layout::value::Value;
+
+/// A runtime with the library, and what `source` returned in its first result.
+fn run(options: &VmOptions, rounds: i64, source: &str) -> (Box<Vm>, Value) {
+    let mut vm = Vm::new(options).expect("address space");
+    assert!(crate::open(&mut vm, false).is_ok());
+    let globals = vm.globals();
+    assert!(vm.raw_set_field(globals, "ROUNDS", Value::integer(rounds)).is_ok());
+    let compiled = compiler::compile(source.as_bytes(), b"=test").unwrap_or_else(|error| panic!("{error}"));
+    let function = vm.load(&compiled, b"=test", Some(source.as_bytes()), globals.value());
+    let function = function.unwrap_or_else(|_| panic!("no memory"));
+    vm.push(function);
+    match vm.protected_call(0, 1) {
+        Ok(()) => {
+            let result = vm.pop();
+            (vm, result)
+        }
+        Err(error) => {
+            let text = vm.to_text(error).map(|text| String::from_utf8_lossy(text.bytes()).into_owned());
+            panic!("{}", text.unwrap_or_default())
+        }
+    }
+}
+
+fn on_stack<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
+    let thread = std::thread::Builder::new().stack_size(bytes).spawn(work).expect("a thread");
+    thread.join().expect("the program ran to its end")
+}
+
+/// A handler that ended in a call instead of a jump would use up the stack.
+#[test]
+fn a_long_loop_over_every_instruction_needs_no_machine_stack() {
+    on_stack(512 << 10, || {
+        run(&VmOptions::default(), 20_000, include_str!("tests/every_instruction.lua"));
+    });
+}
+
+#[test]
+fn deep_recursion_in_lua_needs_no_machine_stack() {
+    on_stack(256 << 10, || {
+        let source = "local function depth(n) if n == 0 then return 0 end return 1 + depth(n - 1) end
+            local co = coroutine.wrap(function() return depth(100000) end)
+            local ok, inner = pcall(pcall, pcall, depth, 100000)
+            return co() + depth(100000)";
+        let (_, result) = run(&VmOptions::default(), 0, source);
+        assert_eq!(result.as_integer(), 200_000);
+    });
+}
+
+#[test]
+fn the_heap_is_sound_after_every_kind_of_instruction() {
+    let (mut vm, _) = run(&VmOptions::default(), 3_000, include_str!("tests/every_instruction.lua"));
+    vm.verify_heap().unwrap_or_else(|violation| panic!("{violation:?}"));
+    assert!(vm.collect_garbage().is_ok());
+    vm.verify_heap().unwrap_or_else(|violation| panic!("{violation:?}"));
+}
+
+#[test]
+fn the_heap_is_sound_under_stress() {
+    let options = VmOptions { stress: true, ..VmOptions::default() };
+    let (vm, _) = run(&options, 12, include_str!("tests/every_instruction.lua"));
+    vm.verify_heap().unwrap_or_else(|violation| panic!("{violation:?}"));
+}
+
+/// Between two slices of a collection the program stores, grows tables and switches coroutines.
+#[test]
+fn the_heap_is_sound_in_the_middle_of_collections() {
+    let source = "local kept, n = {}, 0
+        local co = coroutine.wrap(function() while true do kept[n % 50 + 1] = {n, {n}} coroutine.yield() end end)
+        for i = 1, 2000 do
+            n = i
+            kept['k' .. i % 300] = setmetatable({}, {__index = kept, __mode = i % 2 == 0 and 'k' or nil})
+            kept[i] = function() return kept, i end
+            co()
+            collectgarbage('step', 1)
+            if i % 100 == 0 then VERIFY() end
+        end
+        return #kept";
+    let mut vm = Vm::new(&VmOptions::default()).expect("address space");
+    assert!(crate::open(&mut vm, false).is_ok());
+    let verify = vm.native("VERIFY", verify, &[]).unwrap_or_else(|_| panic!("no memory"));
+    let globals = vm.globals();
+    assert!(vm.raw_set_field(globals, "VERIFY", verify).is_ok());
+    let compiled = compiler::compile(source.as_bytes(), b"=test").unwrap_or_else(|error| panic!("{error}"));
+    let function = vm.load(&compiled, b"=test", None, globals.value()).unwrap_or_else(|_| panic!("no memory"));
+    vm.push(function);
+    assert!(vm.protected_call(0, 1).is_ok());
+    assert_eq!(vm.pop().as_integer(), 2000);
+}
+
+fn verify(vm: &mut Vm) -> super::NativeResult {
+    vm.verify_heap().unwrap_or_else(|violation| panic!("{violation:?}"));
+    Ok(super::Step::results(0))
+}
+
+#[test]
+fn closing_three_variables_by_one_error() {
+    let source = "local order = ''
+        local function closer(name) return setmetatable({}, {__close = function(_, e) order = order .. name .. tostring(e) end}) end
+        pcall(function()
+            local a <close> = closer('a') local b <close> = closer('b') local c <close> = closer('c')
+            error('!', 0)
+        end)
+        return order == 'c!b!a!'";
+    let (_, result) = run(&VmOptions::default(), 0, source);
+    assert_eq!(result.kind, Value::TRUE.kind);
+}
