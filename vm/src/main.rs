@@ -9,10 +9,15 @@ use vm::cli::{self, Action, Command, Options};
 use vm::fatal::{self, DumpOptions, ProgramFacts};
 use vm::interp::{Raise, Vm, VmOptions};
 
+/// The number of the signal on every system that this runs on.
+const SIGPIPE: i32 = 13;
+
 /// What `-v` prints.
 const VERSION: &str = concat!("Requiem ", env!("CARGO_PKG_VERSION"), "  Lua 5.4");
 
 fn main() {
+    // As the reference: `script | head` ends when nobody reads on. Sockets are written without the signal.
+    vm::sys::signal::reset(SIGPIPE);
     let arguments: Vec<OsString> = std::env::args_os().collect();
     match cli::parse(&arguments) {
         Ok(Command::Run(options)) => exit(run(&arguments, &options)),

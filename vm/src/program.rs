@@ -35,6 +35,10 @@ impl Vm {
         };
         lines.extend_from_slice(&text);
         lines.push(b'\n');
+        if !report.traceback.is_empty() {
+            lines.extend_from_slice(&report.traceback);
+            lines.push(b'\n');
+        }
         if let Some(origin) = report.nil_origin {
             lines.extend_from_slice(b"nil from: ");
             lines.extend_from_slice(&origin);

@@ -97,6 +97,7 @@ pub unsafe fn dump_to<R>(
     end: impl Fn(Result<DumpReport, DumpFailure>) -> R,
 ) -> R {
     signal::ignore(libc::SIGXFSZ);
+    signal::ignore(libc::SIGPIPE);
     let finish = |result| {
         end(result);
     };

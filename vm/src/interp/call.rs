@@ -414,29 +414,31 @@ impl Vm {
         let target = self.function_slot(&frame);
         self.r().frame.0 -= FRAME_BYTES;
         let wanted = frame.results_wanted;
+        let caller = *self.frame();
+        let call_pc = match caller.kind() {
+            Some(FrameKind::Lua) => Addr(caller.pc.0.wrapping_sub(4)),
+            _ => Addr::NULL,
+        };
         // SAFETY: results lie above their target, so copying upwards one by one is right; a caller that wants
         // a fixed number has that many registers from the callee's slot on.
         unsafe {
-            if wanted >= 0 {
-                let wanted = wanted as usize;
-                let native = frame.kind() != Some(FrameKind::Lua);
-                let call_pc = Addr(self.frame().pc.0.wrapping_sub(4));
-                for index in 0..count.min(wanted) {
+            if wanted >= RESULTS_ALL {
+                let kept = if wanted == RESULTS_ALL { count } else { count.min(wanted as usize) };
+                for index in 0..kept {
                     copy(target.add(index), first.add(index));
-                    let slot = target.add(index);
-                    if native && (*slot).kind == value::NIL && (*slot).payload == 0 {
-                        store(slot, Value::nil_from(call_pc, Origin::NativeResult));
+                }
+                if frame.kind() != Some(FrameKind::Lua) {
+                    for slot in (0..kept).map(|index| target.add(index)) {
+                        if (*slot).kind == value::NIL && (*slot).payload == 0 {
+                            store(slot, Value::nil_from(call_pc, Origin::NativeResult));
+                        }
                     }
                 }
-                for index in count..wanted {
+                let end = if wanted == RESULTS_ALL { count } else { wanted as usize };
+                for index in kept..end {
                     store(target.add(index), Value::nil_from(call_pc, Origin::MissingResult));
                 }
-                self.set_top(target.add(wanted));
-            } else if wanted == RESULTS_ALL {
-                for index in 0..count {
-                    copy(target.add(index), first.add(index));
-                }
-                self.set_top(target.add(count));
+                self.set_top(target.add(end));
             } else {
                 self.nesting -= 1;
                 let result = if count > 0 { *first } else { Value::NIL };

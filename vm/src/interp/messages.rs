@@ -69,8 +69,13 @@ impl Vm {
             message.extend_from_slice(&name);
             message.extend_from_slice(b"')");
         }
-        self.offender = value;
-        let raise = self.throw_text(&message);
+        self.throw_text_about(value, &message)
+    }
+
+    /// Throws a text about a value that an operation could not use; a nil's origin goes into the dump.
+    fn throw_text_about(&mut self, offender: Value, message: &[u8]) -> Raise {
+        self.offender = offender;
+        let raise = self.throw_text(message);
         self.offender = Value::NIL;
         raise
     }
@@ -165,7 +170,8 @@ impl Vm {
             message.extend_from_slice(b" with ");
             message.extend_from_slice(&right);
         }
-        self.throw_text(&message)
+        let offender = if a.is_nil() { a } else { b };
+        self.throw_text_about(offender, &message)
     }
 
     /// `variable 'x' got a non-closable value`
@@ -186,6 +192,6 @@ impl Vm {
         let mut message = format!("bad 'for' {what} (number expected, got ").into_bytes();
         message.extend_from_slice(&kind);
         message.push(b')');
-        self.throw_text(&message)
+        self.throw_text_about(value, &message)
     }
 }

@@ -430,11 +430,11 @@ impl Vm {
     /// What the caller, `caller`, called the function of the frame above it, `callee`.
     pub fn called_name(&self, callee: FrameView, caller: Option<FrameView>) -> Option<Name> {
         // SAFETY: the views' frames stand.
-        let flags = unsafe { (*callee.0).flags };
-        if flags & FRAME_INTERRUPT != 0 {
-            return Some(("metamethod", b"gc".to_vec()));
+        if caller.is_some_and(|caller| unsafe { (*caller.0).flags } & FRAME_INTERRUPT != 0) {
+            return Some(("metamethod", b"__gc".to_vec()));
         }
-        if flags & FRAME_TAIL != 0 {
+        // SAFETY: as above.
+        if unsafe { (*callee.0).flags } & FRAME_TAIL != 0 {
             return None;
         }
         let place = caller?.place()?;

@@ -294,7 +294,10 @@ impl Vm {
             self.type_name(self.arg(number))
         };
         let got = String::from_utf8_lossy(&got).into_owned();
-        self.arg_error(number, &format!("{expected} expected, got {got}"))
+        self.offender = self.arg(number);
+        let raise = self.arg_error(number, &format!("{expected} expected, got {got}"));
+        self.offender = Value::NIL;
+        raise
     }
 
     /// An error with a text, preceded by the place of the caller (the reference's `luaL_error`).

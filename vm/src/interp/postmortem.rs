@@ -57,7 +57,8 @@ impl Vm {
             }
         });
         self.r().epoch += 1;
-        self.fatal = Some(FatalReport { nil_origin, dump_line });
+        let traceback = if memory { traceback } else { Vec::new() };
+        self.fatal = Some(FatalReport { traceback, nil_origin, dump_line });
     }
 
     /// What the message handler of the reference's command does to an error that nobody else handles: it becomes

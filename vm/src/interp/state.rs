@@ -74,6 +74,8 @@ impl Default for VmOptions {
 /// What is left of an uncaught error once its frames are gone: what the command prints.
 #[derive(Clone, Debug, Default)]
 pub struct FatalReport {
+    /// Of an error at the memory limit: where. Any other carries its traceback in its message.
+    pub traceback: Vec<u8>,
     /// `nil from: …`, when the error came of a nil whose origin is known.
     pub nil_origin: Option<Vec<u8>>,
     /// The line about the dump: where it is, or why there is none.

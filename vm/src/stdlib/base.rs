@@ -59,12 +59,14 @@ fn assert(vm: &mut Vm) -> NativeResult {
     if !vm.arg(1).is_falsy() {
         return Ok(Step::results(vm.arg_count()));
     }
-    vm.check_any(1)?;
-    if vm.arg_is_none(2) {
-        return Err(vm.error("assertion failed!"));
-    }
+    vm.offender = vm.check_any(1)?;
     let message = vm.arg(2);
-    throw_at(vm, message, 1)
+    let result = match vm.arg_is_none(2) {
+        true => Err(vm.error("assertion failed!")),
+        false => throw_at(vm, message, 1),
+    };
+    vm.offender = Value::NIL;
+    result
 }
 
 /// Throws `value`; a string is preceded by the place of the function `level` out.
@@ -232,6 +234,8 @@ fn print(vm: &mut Vm) -> NativeResult {
         let _ = stdout.write(text.bytes());
     }
     let _ = vm.files.stdout().write(b"\n");
+    // As the reference does, so that what stderr and children print comes after it.
+    let _ = vm.files.stdout().flush();
     Ok(Step::results(0))
 }
 
