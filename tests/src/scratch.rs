@@ -20,6 +20,13 @@ impl Scratch {
         Scratch { folder }
     }
 
+    /// A new, empty folder inside `parent`.
+    #[track_caller]
+    pub fn new_in(parent: &Path) -> Scratch {
+        let folder = tempfile::Builder::new().prefix("requiem-test-").tempdir_in(parent);
+        Scratch { folder: folder.expect("a folder inside one that is ours") }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         self.folder.path()

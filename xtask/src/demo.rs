@@ -5,18 +5,18 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::step::{Step, target_folder};
+use crate::step::{Step, build_release, target_folder};
 
 /// The field that is nil in the end.
 const CULPRIT: &str = "reservation";
 
 /// `cargo xtask demo`.
-pub fn run() -> Result<(), String> {
+pub fn run(arguments: &[String]) -> Result<(), String> {
+    if !arguments.is_empty() {
+        return Err("it takes no options".to_string());
+    }
     println!("Building both programs.");
-    let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
-    let build = ["build", "--release", "-p", "vm", "-p", "inspector", "--bins"];
-    Step::new(&format!("cargo {}", build.join(" ")), &cargo).args(build).run()?;
-    let release = target_folder().join("release");
+    let release = build_release()?;
 
     let folder = target_folder().join("demo");
     empty(&folder)?;

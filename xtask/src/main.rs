@@ -6,7 +6,13 @@
 
 mod step;
 
+mod measure;
+
 mod demo;
+
+mod sessions;
+
+mod bench;
 
 use std::process::ExitCode;
 
@@ -14,29 +20,36 @@ use std::process::ExitCode;
 struct Chore {
     name: &'static str,
     purpose: &'static str,
-    run: fn() -> Result<(), String>,
+    /// Given what follows its name on the command line.
+    run: fn(&[String]) -> Result<(), String>,
 }
 
-const CHORES: [Chore; 1] = [Chore {
-    name: "demo",
-    purpose: "build, run examples/orders.lua to its death, and examine the dump",
-    run: demo::run,
-}];
+const CHORES: [Chore; 3] = [
+    Chore {
+        name: "demo",
+        purpose: "build, run examples/orders.lua to its death, and examine the dump",
+        run: demo::run,
+    },
+    Chore {
+        name: "sessions",
+        purpose: "what the dump of a million sessions costs, beside its targets",
+        run: sessions::run,
+    },
+    Chore { name: "bench", purpose: "programs under requiem and other Luas, side by side", run: bench::run },
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let chore = match arguments.as_slice() {
-        [name] => CHORES.iter().find(|chore| chore.name == name),
-        _ => None,
-    };
-    let Some(chore) = chore else {
-        eprintln!("usage: cargo xtask CHORE");
+    let named = arguments.split_first();
+    let chore = named.and_then(|(name, rest)| Some((CHORES.iter().find(|chore| chore.name == name)?, rest)));
+    let Some((chore, rest)) = chore else {
+        eprintln!("usage: cargo xtask CHORE [OPTIONS]");
         for chore in &CHORES {
             eprintln!("  {:<8} {}", chore.name, chore.purpose);
         }
         return ExitCode::from(2);
     };
-    match (chore.run)() {
+    match (chore.run)(rest) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("{}: {why}", chore.name);

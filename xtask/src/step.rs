@@ -81,3 +81,11 @@ pub fn target_folder() -> PathBuf {
         None => root().join("target"),
     }
 }
+
+/// Builds both programs as users get them, and answers the folder that they are in.
+pub fn build_release() -> Result<PathBuf, String> {
+    let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
+    let build = ["build", "--release", "-p", "vm", "-p", "inspector", "--bins"];
+    Step::new(&format!("cargo {}", build.join(" ")), &cargo).args(build).run()?;
+    Ok(target_folder().join("release"))
+}

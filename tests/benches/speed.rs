@@ -1,0 +1,36 @@
+//! What costs time, one group a mechanism: `cargo bench -p tests`, with `-- --quick` for a first look and
+//! `-- dump` for the groups of that name.
+//!
+//! Invariant: a group measures in this process, through the crates' own faces; nothing is left on the disk.
+//! Not here: whole programs beside other Luas, and the million sessions (`cargo xtask bench`, `sessions`).
+
+#![forbid(unsafe_code)]
+
+mod speed {
+    pub mod runtime;
+
+    pub mod compile;
+
+    pub mod interpret;
+
+    pub mod collect;
+
+    pub mod dump;
+}
+
+use std::time::Duration;
+
+use criterion::Criterion;
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args();
+    speed::compile::groups(&mut criterion);
+    speed::interpret::groups(&mut criterion);
+    speed::collect::groups(&mut criterion);
+    speed::dump::groups(&mut criterion);
+    criterion.final_summary();
+}

@@ -1,0 +1,221 @@
+//! Whole programs under `requiem` and under other Luas, side by side.
+//!
+//! The Luas take turns (A B A B …), so that a slow phase of the machine meets all of them.
+//! Invariant: a ratio is printed only where both printed the same; ratios are `requiem` to the peer, so that
+//! below 1 is faster, or smaller.
+//! Not here: single mechanisms (`cargo bench -p tests`).
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::measure::{Run, measure, median};
+use crate::step::{build_release, root, target_folder};
+
+const USAGE: &str = "usage: cargo xtask bench [--programs DIR] [--peer COMMAND]... [--runs N]";
+const PROGRAMS: &str = "tests/benches/kernels";
+const PEERS: [&str; 3] = ["lua5.4", "luajit -joff", "luajit"];
+/// Runs of the empty script: each takes a millisecond or two.
+const START_RUNS: usize = 40;
+
+struct Options {
+    programs: PathBuf,
+    peers: Vec<String>,
+    runs: usize,
+}
+
+/// A command that runs scripts.
+struct Lua {
+    name: String,
+    words: Vec<String>,
+}
+
+/// What a Lua showed on one program: nothing if it failed, or printed something else than `requiem`.
+#[derive(Clone, Copy)]
+struct Figures {
+    cpu_seconds: f64,
+    wall_seconds: f64,
+    peak_bytes: f64,
+}
+
+/// `cargo xtask bench`.
+pub fn run(arguments: &[String]) -> Result<(), String> {
+    let options = options(arguments)?;
+    let programs = programs(&options.programs)?;
+    let release = build_release()?;
+    let mut luas = vec![Lua {
+        name: "requiem".to_string(),
+        words: vec![release.join("requiem").to_string_lossy().into_owned(), "--no-dump".to_string()],
+    }];
+    for peer in &options.peers {
+        let lua = Lua { name: peer.clone(), words: peer.split_whitespace().map(str::to_string).collect() };
+        if lua.is_installed() { luas.push(lua) } else { println!("{peer} is not installed: left out") }
+    }
+
+    println!(
+        "\nCPU seconds, median of {} runs; then requiem's CPU time and peak memory to each peer's",
+        options.runs
+    );
+    println!("{}", heading(&luas));
+    let mut failures = Vec::new();
+    let mut rows = Vec::new();
+    for program in &programs {
+        let name = program.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let row = side_by_side(&luas, program, options.runs, &mut failures)?;
+        println!("{}", line(&name, &row));
+        rows.push((name, row));
+    }
+    if luas.len() > 1 {
+        println!("{}", geometric_means(&luas, &rows));
+    }
+    start(&luas, &mut failures)?;
+    if failures.is_empty() {
+        return Ok(());
+    }
+    for failure in &failures {
+        println!("- {failure}");
+    }
+    let is_ours = failures.iter().any(|failure| failure.starts_with("requiem "));
+    if is_ours { Err("requiem failed, see above".to_string()) } else { Ok(()) }
+}
+
+fn options(arguments: &[String]) -> Result<Options, String> {
+    let mut options = Options { programs: root().join(PROGRAMS), peers: Vec::new(), runs: 3 };
+    let mut words = arguments.iter();
+    while let (Some(name), value) = (words.next(), words.next()) {
+        let value = value.ok_or(USAGE)?;
+        match name.as_str() {
+            "--programs" => options.programs = root().join(value),
+            "--peer" => options.peers.push(value.clone()),
+            "--runs" => options.runs = value.parse().ok().filter(|runs| *runs > 0).ok_or(USAGE)?,
+            _ => return Err(USAGE.to_string()),
+        }
+    }
+    if options.peers.is_empty() {
+        options.peers = PEERS.map(str::to_string).to_vec();
+    }
+    Ok(options)
+}
+
+/// The Lua files of a folder, by name.
+fn programs(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut programs: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "lua"))
+        .collect();
+    programs.sort();
+    if programs.is_empty() { Err(format!("no programs in {}", folder.display())) } else { Ok(programs) }
+}
+
+impl Lua {
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.words[0]);
+        command.args(&self.words[1..]).current_dir(root());
+        command
+    }
+
+    fn is_installed(&self) -> bool {
+        let Some(program) = self.words.first() else { return false };
+        let asked = Command::new(program).arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        asked.is_ok()
+    }
+}
+
+/// Runs a program under each Lua in turn; what goes wrong is added to `failures`.
+fn side_by_side(
+    luas: &[Lua],
+    program: &Path,
+    runs: usize,
+    failures: &mut Vec<String>,
+) -> Result<Vec<Option<Figures>>, String> {
+    let mut taken: Vec<Vec<Run>> = luas.iter().map(|_| Vec::new()).collect();
+    let mut is_out = vec![false; luas.len()];
+    for _ in 0..runs {
+        for (index, lua) in luas.iter().enumerate() {
+            if is_out[index] {
+                continue;
+            }
+            let run = measure(lua.command().arg(program))?;
+            let complaint = if !run.status.success() {
+                Some(format!("ended with {}: {}", run.status, run.stderr.lines().next().unwrap_or("")))
+            } else if let Some(first) = taken[0].first().filter(|first| first.stdout != run.stdout) {
+                Some(format!("printed {:?}, requiem {:?}", run.stdout.trim_end(), first.stdout.trim_end()))
+            } else {
+                None
+            };
+            if let Some(complaint) = complaint {
+                is_out[index] = true;
+                failures.push(format!("{} {}: {complaint}", lua.name, program.display()));
+            }
+            taken[index].push(run);
+        }
+    }
+    let figures = taken.iter().zip(is_out).map(|(runs, is_out)| {
+        let of = |figure: fn(&Run) -> f64| median(runs.iter().map(figure));
+        (!is_out).then(|| Figures {
+            cpu_seconds: of(|run| run.cpu.as_secs_f64()),
+            wall_seconds: of(|run| run.wall.as_secs_f64()),
+            peak_bytes: of(|run| run.peak_bytes as f64),
+        })
+    });
+    Ok(figures.collect())
+}
+
+fn heading(luas: &[Lua]) -> String {
+    let names = |luas: &[Lua]| luas.iter().map(|lua| format!("{:>14}", lua.name)).collect::<String>();
+    let peers = names(&luas[1..]);
+    format!("{:<14}{} |{peers} |{peers}", "", names(luas))
+}
+
+fn line(name: &str, row: &[Option<Figures>]) -> String {
+    let seconds = row.iter().map(|figures| cell(figures.map(|figures| figures.cpu_seconds), 3));
+    let ratios = |figure: fn(&Figures) -> f64| {
+        (1..row.len()).map(|peer| cell(ratio(row, peer, figure), 2)).collect::<String>()
+    };
+    let cpu = ratios(|figures| figures.cpu_seconds);
+    format!("{name:<14}{} |{cpu} |{}", seconds.collect::<String>(), ratios(|figures| figures.peak_bytes))
+}
+
+fn cell(figure: Option<f64>, digits: usize) -> String {
+    figure.map_or_else(|| format!("{:>14}", "-"), |figure| format!("{figure:>14.digits$}"))
+}
+
+fn ratio(row: &[Option<Figures>], peer: usize, figure: fn(&Figures) -> f64) -> Option<f64> {
+    Some(figure(row[0].as_ref()?) / figure(row[peer].as_ref()?))
+}
+
+fn geometric_means(luas: &[Lua], rows: &[(String, Vec<Option<Figures>>)]) -> String {
+    let means = |figure: fn(&Figures) -> f64| {
+        let mean = |peer: usize| {
+            let logarithms: Vec<f64> =
+                rows.iter().filter_map(|(_, row)| ratio(row, peer, figure)).map(f64::ln).collect();
+            let count = logarithms.len() as f64;
+            (count > 0.0).then(|| (logarithms.iter().sum::<f64>() / count).exp())
+        };
+        (1..luas.len()).map(|peer| cell(mean(peer), 2)).collect::<String>()
+    };
+    let blank = " ".repeat(14 * luas.len());
+    format!(
+        "{:<14}{blank} |{} |{}",
+        "geometric mean",
+        means(|figures| figures.cpu_seconds),
+        means(|figures| figures.peak_bytes)
+    )
+}
+
+/// How long each takes to run nothing.
+fn start(luas: &[Lua], failures: &mut Vec<String>) -> Result<(), String> {
+    let folder = target_folder().join("bench");
+    let script = folder.join("empty.lua");
+    let say = |error: std::io::Error| format!("{}: {error}", script.display());
+    std::fs::create_dir_all(&folder).map_err(say)?;
+    std::fs::write(&script, "").map_err(say)?;
+    println!("\nStart of an empty script, median of {START_RUNS}: wall time, peak memory");
+    for (lua, figures) in luas.iter().zip(side_by_side(luas, &script, START_RUNS, failures)?) {
+        let Some(figures) = figures else { continue };
+        let (milliseconds, mebibytes) = (figures.wall_seconds * 1e3, figures.peak_bytes / f64::from(1 << 20));
+        println!("{:<14}{milliseconds:>8.2} ms{mebibytes:>8.2} MiB", lua.name);
+    }
+    Ok(())
+}
