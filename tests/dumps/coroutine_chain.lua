@@ -12,3 +12,6 @@ local function descend(depth)
   return depth
 end
 descend(3)
+--$
+--$ stack
+--$ coroutines

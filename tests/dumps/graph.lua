@@ -23,3 +23,6 @@ local count = 41
 function counter() count = count + 1 return count end
 counter()
 error({code = "E42", at = sessions})
+--$
+--$ print sessions
+--$ print node --json

@@ -11,3 +11,7 @@ end
 
 local label = "to " .. city({name = "Ann", orders = {17, 18}})
 print(label)
+--$
+--$ stack -v
+--$ source 0
+--$ print customer

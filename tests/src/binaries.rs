@@ -36,8 +36,7 @@ impl Binary {
         match self {
             Binary::Requiem => &["dumpfmt", "compiler", "vm"],
             Binary::Coroner => &["dumpfmt", "inspector"],
-            // Cargo builds the binaries of the tests' own package before the tests run.
-            Binary::Reference => &[],
+            Binary::Reference => &["tests"],
         }
     }
 
@@ -45,14 +44,16 @@ impl Binary {
     /// they are.
     #[track_caller]
     pub fn path(self) -> PathBuf {
-        if self != Binary::Reference
-            && let Some(folder) = std::env::var_os("REQUIEM_BIN_DIR")
-        {
+        if self == Binary::Reference {
+            // Cargo builds the binaries of the tests' own package before the tests run.
+            return profile_folder().join(self.name());
+        }
+        if let Some(folder) = std::env::var_os("REQUIEM_BIN_DIR") {
             return Path::new(&folder).join(self.name());
         }
         static BUILT: OnceLock<Result<(), String>> = OnceLock::new();
         let outcome = BUILT.get_or_init(|| {
-            let all = [Binary::Requiem, Binary::Coroner, Binary::Reference];
+            let all = [Binary::Requiem, Binary::Coroner];
             if all.into_iter().all(Binary::is_fresh) { Ok(()) } else { build() }
         });
         if let Err(why) = outcome {
@@ -99,19 +100,7 @@ fn build() -> Result<(), String> {
     let target = folder.parent().unwrap_or(&folder);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args([
-            "build",
-            "--quiet",
-            "--bins",
-            "-p",
-            "vm",
-            "-p",
-            "inspector",
-            "-p",
-            "tests",
-            "--profile",
-            &profile,
-        ])
+        .args(["build", "--quiet", "--bins", "-p", "vm", "-p", "inspector", "--profile", &profile])
         .arg("--target-dir")
         .arg(target)
         .current_dir(workspace_root())

@@ -17,6 +17,9 @@ use crate::binaries::Binary;
 /// Long enough for a debug build on a loaded machine, short enough that a hang is noticed.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
 
+/// As long as that for a suite run under `REQUIEM_GC_STRESS`, where each allocation marks the whole heap.
+const STRESS_FACTOR: u32 = 10;
+
 /// Variables of the caller's shell that would change what a script does. `REQUIEM_GC_STRESS` is not among
 /// them, so that a whole suite can be run under it.
 const FOREIGN_VARIABLES: [&str; 8] = [
@@ -43,13 +46,14 @@ pub struct Run {
 impl Run {
     /// A run of any program.
     pub fn of(binary: Binary) -> Run {
+        let is_stressed = std::env::var_os("REQUIEM_GC_STRESS").is_some();
         Run {
             binary,
             arguments: Vec::new(),
             stdin: Vec::new(),
             environment: Vec::new(),
             folder: None,
-            limit: DEFAULT_LIMIT,
+            limit: if is_stressed { DEFAULT_LIMIT * STRESS_FACTOR } else { DEFAULT_LIMIT },
         }
     }
 

@@ -1,6 +1,7 @@
 local log = {}
 local function obj(n) return setmetatable({n = n}, {__gc = function(o) log[#log + 1] = o.n end}) end
-do for i = 1, 5 do obj(i) end end
+-- They die together, however often the collector runs.
+(function() local all = {} for i = 1, 5 do all[i] = obj(i) end end)()
 collectgarbage() collectgarbage()
 print(table.concat(log, " "))
 log = {}

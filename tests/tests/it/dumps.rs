@@ -7,12 +7,20 @@
 //!     --? => attempt to index a nil value
 //!
 //! The words before `=>` are a command of `coroner` (none: the summary), the text after it must occur in the
-//! answer. Invariant: every command that is asked in text also answers with valid JSON under `--json`.
+//! answer. A word in double quotes may hold blanks. Two more kinds of line:
+//!
+//!     --: --max-heap 8M         options of `requiem`
+//!     --$ stack -v              a command whose whole answer is in the golden file beside the program
+//!
+//! Invariant: every command that is asked in text also answers with valid JSON under `--json`.
 //! Not here: damaged dumps (`format.rs`).
+
+mod transcript;
 
 use std::path::Path;
 
 use tests::binaries::tests_folder;
+use tests::golden;
 use tests::run::Run;
 use tests::scratch::Scratch;
 use tests::suite;
@@ -22,15 +30,32 @@ struct Question {
     answer: String,
 }
 
+/// The rest of each line that begins with `mark`, in order.
+fn marked<'t>(text: &'t str, mark: &str) -> impl Iterator<Item = &'t str> {
+    text.lines().filter_map(move |line| line.trim().strip_prefix(mark))
+}
+
+/// Words as a shell would split them, as far as double quotes inside brackets go: they are kept.
+fn words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut is_quoted = false;
+    for c in command.trim().chars() {
+        is_quoted ^= c == '"';
+        if c == ' ' && !is_quoted {
+            words.push(String::new());
+        } else if let Some(word) = words.last_mut() {
+            word.push(c);
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 /// The expectations of a program, in order.
 fn questions(text: &str) -> Vec<Question> {
-    let lines = text.lines().filter_map(|line| line.trim().strip_prefix("--?"));
-    let parts = lines.filter_map(|line| line.split_once("=>"));
+    let parts = marked(text, "--?").filter_map(|line| line.split_once("=>"));
     parts
-        .map(|(command, answer)| Question {
-            command: command.split_whitespace().map(str::to_string).collect(),
-            answer: answer.trim().to_string(),
-        })
+        .map(|(command, answer)| Question { command: words(command), answer: answer.trim().to_string() })
         .collect()
 }
 
@@ -43,7 +68,9 @@ fn check(program: &Path) -> Result<(), String> {
     let scratch = Scratch::new();
     let folder = program.parent().expect("a program lies in a folder");
     let name = program.file_name().expect("a program is a file");
-    let death = Run::vm().arg("--dump-dir").arg(scratch.path()).arg(name).folder(folder).output();
+    let options = marked(&text, "--:").flat_map(words);
+    let run = Run::vm().args(options).arg("--dump-dir").arg(scratch.path()).arg(name);
+    let death = run.folder(folder).output();
     let Some(line) = death.dump_line() else { return Err(format!("no dump\n{}", death.story())) };
     // The source must come out of the dump, not from the tree: coroner runs elsewhere.
     let elsewhere = Scratch::new();
@@ -63,6 +90,17 @@ fn check(program: &Path) -> Result<(), String> {
         if let Err(error) = serde_json::from_slice::<serde_json::Value>(&json.stdout) {
             complaints.push(format!("{:?} --json: {error}\n{}", question.command, json.story()));
         }
+    }
+    let mut answers = String::new();
+    for command in marked(&text, "--$").map(str::trim) {
+        let output = Run::coroner(&line.path).args(words(command)).folder(elsewhere.path()).output();
+        answers.push_str(&format!("$ coroner DUMP {command}").trim_end());
+        answers.push_str(&format!("\n{}\n", transcript::of(&output.stdout_text())));
+    }
+    if !answers.is_empty()
+        && let Err(why) = golden::compare(&program.with_extension("txt"), &answers)
+    {
+        complaints.push(why);
     }
     let verified = Run::coroner(&line.path).arg("verify").folder(elsewhere.path()).output();
     if verified.status != Some(0) {
@@ -147,4 +185,5 @@ fn a_question_is_read_from_its_comment() {
     assert_eq!(read.len(), 2);
     assert_eq!((read[0].command.join(" ").as_str(), read[0].answer.as_str()), ("print a.b", "5"));
     assert_eq!((read[1].command.len(), read[1].answer.as_str()), (0, "boom => bang"));
+    assert_eq!(words(" print  a[\"two words\"].b "), ["print", "a[\"two words\"].b"]);
 }
