@@ -4,6 +4,8 @@
 //! Reading order is the order of the modules below. The loop has no function of its own: handlers call one
 //! another in tail position (`handlers.rs`), from [`enter`] until the frame that machine code had called ends.
 
+#![allow(unsafe_code)]
+
 mod state;
 
 mod arith;
@@ -25,6 +27,8 @@ mod metatable;
 mod names;
 
 mod native;
+
+mod arguments;
 
 mod inspect;
 

@@ -4,10 +4,8 @@
 
 #![deny(unsafe_code)]
 
-#[allow(unsafe_code)]
 pub mod sys;
 
-#[allow(unsafe_code)]
 pub mod heap;
 
 pub mod calendar;
@@ -16,14 +14,12 @@ pub mod pack;
 pub mod pattern;
 pub mod utf8;
 
-#[allow(unsafe_code)]
 pub mod fatal;
 
 pub mod event_loop;
 
 pub mod file;
 
-#[allow(unsafe_code)]
 pub mod interp;
 
 pub mod program;

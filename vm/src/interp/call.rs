@@ -233,7 +233,7 @@ impl Vm {
 
     /// Makes sure that one more frame can be pushed.
     #[inline(always)]
-    fn ensure_frame(&mut self) -> Result<(), Raise> {
+    pub(super) fn ensure_frame(&mut self) -> Result<(), Raise> {
         if self.r().frame < self.r().frame_limit { Ok(()) } else { self.grow_frames() }
     }
 
@@ -260,7 +260,7 @@ impl Vm {
         Ok(())
     }
 
-    fn push_frame(&mut self, pc: Addr, base: *mut Value, constants: Addr, wanted: i32, flags: u32) {
+    pub(super) fn push_frame(&mut self, pc: Addr, base: *mut Value, constants: Addr, wanted: i32, flags: u32) {
         let roots = self.r();
         roots.frame.0 += FRAME_BYTES;
         // SAFETY: `ensure_frame` was called.

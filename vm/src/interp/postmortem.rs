@@ -49,11 +49,11 @@ impl Vm {
         if memory {
             cause.cause = Cause::MemoryLimit;
         }
-        let dump_line = self.reserve.filter(|reserve| reserve.enabled).and_then(|reserve| {
+        let dump_line = self.reserve.filter(|reserve| reserve.enabled).map(|reserve| {
             // SAFETY: the runtime stands still in here.
             match unsafe { fatal::dump(reserve, &cause, self.roots, self) } {
-                Ok(report) => Some(report.line().as_bytes().to_vec()),
-                Err(failure) => Some(failure.line().as_bytes().to_vec()),
+                Ok(report) => report.line().as_bytes().to_vec(),
+                Err(failure) => failure.line().as_bytes().to_vec(),
             }
         });
         self.r().epoch += 1;

@@ -23,7 +23,7 @@ enum Handler {
     /// Nobody.
     None,
     /// A frame of the coroutine that runs, with a message handler.
-    MessageHandler(Addr),
+    Message(Addr),
     /// Anybody else.
     Other,
 }
@@ -43,7 +43,7 @@ impl Vm {
                 }
             }
             Handler::Other if self.closing && !self.handling => self.apply_command_handler(),
-            Handler::MessageHandler(frame) => self.handle_message(frame),
+            Handler::Message(frame) => self.handle_message(frame),
             Handler::Other => {}
         }
         Raise(())
@@ -104,7 +104,7 @@ impl Vm {
                         _ if flags & FRAME_CATCH != 0 => return Handler::Other,
                         _ if flags & FRAME_DELIVERY != 0 => return Handler::None,
                         Some(FrameKind::ProtectedCallHandler) if first => {
-                            return Handler::MessageHandler(frame);
+                            return Handler::Message(frame);
                         }
                         Some(
                             FrameKind::ProtectedCall
@@ -188,6 +188,9 @@ impl Vm {
         let error = self.r().error;
         self.forget_stack_overflow();
         self.note_caught();
+        if self.frame().kind() != Some(FrameKind::Close) {
+            self.nesting -= 1;
+        }
         let frame = self.frame();
         let base = at::<Value>(frame.base);
         frame.flags = frame.flags & !FRAME_KIND_MASK | FrameKind::Close as u32;
@@ -262,7 +265,7 @@ impl Vm {
             }
         }
         match self.find_handler() {
-            Handler::MessageHandler(frame) => self.handle_message(frame),
+            Handler::Message(frame) => self.handle_message(frame),
             Handler::None if self.outermost() => self.apply_command_handler(),
             _ => {}
         }

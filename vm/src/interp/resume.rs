@@ -6,7 +6,9 @@ use crate::fatal::signal::POLL_DUMP;
 use crate::heap::{POLL_COLLECT, POLL_FINALIZE};
 use crate::heap::pointer::{at, store, to_addr};
 use dumpfmt::addr::Addr;
-use dumpfmt::layout::coroutine::{FRAME_KIND_MASK, FRAME_INTERRUPT, FrameKind};
+use dumpfmt::layout::coroutine::{FRAME_KIND_MASK, FRAME_INTERRUPT, Frame, FrameKind};
+use dumpfmt::bytecode::Opcode;
+use dumpfmt::layout::function::LocalEntry;
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::Value;
 use dumpfmt::record::CollectionKind;
@@ -25,6 +27,9 @@ impl Vm {
     /// Lets the running native function call the function at argument `number`, with the arguments above it,
     /// without recursion; the frame goes on as `kind` says.
     pub(crate) fn call_from_native(&mut self, number: u32, kind: FrameKind) -> Result<Step, Raise> {
+        if kind != FrameKind::Continuation {
+            self.nest()?;
+        }
         self.frame().flags = self.frame().flags & !FRAME_KIND_MASK | kind as u32;
         let function = at::<Value>(self.frame().base).wrapping_add(number as usize - 1);
         match self.begin_call(function, dumpfmt::layout::coroutine::RESULTS_ALL, 0)? {
@@ -50,11 +55,13 @@ impl Vm {
         unsafe {
             match frame.kind() {
                 Some(FrameKind::ProtectedCall) => {
+                    self.nesting -= 1;
                     store(base.sub(1), Value::TRUE);
                     let count = results(self, base.sub(1));
                     self.finish_frame(base.sub(1), count)
                 }
                 Some(FrameKind::ProtectedCallHandler) => {
+                    self.nesting -= 1;
                     // The handler lies at base[0], the results above it.
                     store(base, Value::TRUE);
                     let count = results(self, base);
@@ -83,17 +90,18 @@ impl Vm {
         }
     }
 
-    /// The interpreter looks up: collector, finalizers, a dump that was asked for.
+    /// The interpreter looks up: collector, finalizers, a dump that was asked for. `live` is where the slots in
+    /// use end; at a jump back, where no temporary is, the variables in scope tell.
     #[cold]
-    pub(super) fn service_poll(&mut self) -> Result<(), Raise> {
+    pub(super) fn service_poll(&mut self, live: Option<Addr>) -> Result<(), Raise> {
         let first = self.stack_first().0;
         let top = self.r().top;
-        let above = to_addr(self.scratch()).max(top);
-        self.r().top = above;
         let poll = self.r().poll;
         if poll & POLL_COLLECT != 0 {
-            self.collecting(CollectionKind::Paced, |heap, event_loop| heap.step(event_loop));
+            let live = live.unwrap_or_else(|| self.variables_end());
+            self.collect_slice(live)?;
         }
+        self.r().top = to_addr(self.scratch()).max(top);
         if self.r().poll & POLL_FINALIZE != 0 {
             self.run_finalizers()?;
         }
@@ -102,6 +110,36 @@ impl Vm {
         }
         self.r().top = Addr(top.0 - first + self.stack_first().0);
         Ok(())
+    }
+
+    /// One slice of a collection. While it runs a frame on top says where the slots in use end: the registers
+    /// above hold what the program has let go of.
+    fn collect_slice(&mut self, live: Addr) -> Result<(), Raise> {
+        let offset = live.0 - self.stack_first().0;
+        self.ensure_frame()?;
+        let live = Addr(self.stack_first().0 + offset);
+        self.r().top = live;
+        self.push_frame(self.native_return_pc(), at(live), Addr::NULL, 0, FrameKind::Native as u32);
+        self.collecting(CollectionKind::Paced, |heap, event_loop| heap.step(event_loop));
+        self.r().frame.0 -= size_of::<Frame>() as u64;
+        Ok(())
+    }
+
+    /// Where the registers of the variables in scope end, at the jump back that is being executed.
+    fn variables_end(&self) -> Addr {
+        let whole = to_addr(self.scratch());
+        let Some(place) = self.place() else { return whole };
+        let instruction = place.instruction();
+        let controls = match instruction.opcode() {
+            Some(Opcode::Jump) => 0,
+            Some(Opcode::ForLoop) => instruction.a() as u32 + 4,
+            _ => return whole,
+        };
+        let in_scope = |local: &LocalEntry| local.start_pc <= place.pc && place.pc < local.end_pc;
+        let locals = place.code().locals();
+        let variables = locals.iter().filter(|local| in_scope(local)).map(|local| local.register + 1).max();
+        let count = variables.unwrap_or(0).max(controls);
+        Addr(self.frame().base.0 + count as u64 * size_of::<Value>() as u64).min(whole)
     }
 
     /// Calls the finalizers that wait (manual, section 2.5.3); their errors become warnings.

@@ -441,8 +441,11 @@ pub(crate) fn compile_chunk(
     }
 }
 
-/// Reads a script from a file, or from standard input: its text and its chunk name.
-fn read_script(vm: &mut Vm, path: Option<Str>) -> Result<Result<(Vec<u8>, Vec<u8>), Vec<u8>>, Raise> {
+/// A script's text and its chunk name, or why it cannot be read.
+type Script = Result<(Vec<u8>, Vec<u8>), Vec<u8>>;
+
+/// Reads a script from a file, or from standard input.
+fn read_script(vm: &mut Vm, path: Option<Str>) -> Result<Script, Raise> {
     let Some(path) = path else {
         let mut text = Vec::new();
         let _ = vm.files.get(crate::file::STDIN).read_all(&mut text);

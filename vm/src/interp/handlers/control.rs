@@ -236,7 +236,7 @@ slow! {
         }
         if vm.r().poll != 0 {
             let offset = vm.r().top.0 - to_addr(callee).0;
-            vm.service_poll()?;
+            vm.service_poll(Some(vm.r().top))?;
             let callee = at::<Value>(Addr(vm.r().top.0 - offset));
             return vm.begin_call(callee, i.c() as i32 - 1, 0);
         }
@@ -339,14 +339,14 @@ slow! {
     // The interpreter looks up, then executes the same instruction again.
     #[cold]
     slow_poll(vm, _i) {
-        vm.service_poll()?;
+        vm.service_poll(None)?;
         vm.frame().pc.0 -= 4;
         Ok(Flow::Continue)
     }
     // The same at the `Jump` behind a test; pc stands behind it.
     #[cold]
     slow_poll_jump(vm, _i) {
-        vm.service_poll()?;
+        vm.service_poll(None)?;
         vm.frame().pc.0 -= 4;
         Ok(Flow::Continue)
     }
