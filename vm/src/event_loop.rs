@@ -18,6 +18,8 @@ pub mod errno;
 mod slab;
 mod summary;
 
+mod key;
+
 mod handle;
 mod lineage;
 mod pending;

@@ -4,7 +4,7 @@
 //! Invariant: a handle's number is never given to another, so that a userdata that outlives its handle is
 //! recognised; the number also tells the kind, which such a userdata must still be able to name.
 
-use super::pending::PendingKey;
+use super::key::PendingKey;
 use super::queue::{Accepted, Reading};
 use super::slab::Slab;
 use core::net::SocketAddr;

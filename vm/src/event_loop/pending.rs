@@ -4,6 +4,7 @@
 //! request until its event is delivered, a handle's entry until it is stopped, ended or closed.
 
 use super::handle::HandleId;
+use super::key::PendingKey;
 use super::lineage::{Link, Origin};
 use super::slab::{NONE, Slab};
 use core::net::SocketAddr;
@@ -59,14 +60,6 @@ pub struct Writing {
     pub done: u64,
     /// Bytes in all.
     pub total: u64,
-}
-
-/// An entry's place and number. The number tells whether it is still there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PendingKey {
-    slot: u32,
-    /// Its number.
-    pub id: PendingId,
 }
 
 /// A callback that may yet run.

@@ -4,7 +4,7 @@
 //! is lost or delivered twice whatever a callback before it does. An event whose pending entry is gone by the
 //! time it is its turn is dropped.
 
-use super::pending::PendingKey;
+use super::key::PendingKey;
 use super::summary::Summary;
 use core::net::SocketAddr;
 use dumpfmt::record::{EventId, EventKind};

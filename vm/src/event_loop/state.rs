@@ -6,7 +6,8 @@
 
 use super::handle::{Body, Handle, HandleId, Handles, Kind};
 use super::lineage::{Lineage, Link, Origin};
-use super::pending::{Entry, PendingKey, Registry, Waiting};
+use super::key::PendingKey;
+use super::pending::{Entry, Registry, Waiting};
 use super::queue::{Event, Payload, Place, Queue, Reading, Status};
 use super::recorder::{EpochMark, Noted, Recorder};
 use super::summary::Summary;
