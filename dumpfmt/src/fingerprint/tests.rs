@@ -1,4 +1,4 @@
-//! README.md's tables of layouts and opcodes are those of this crate. `REQUIEM_BLESS=1` rewrites them.
+//! README.md's tables are those of this crate. `REQUIEM_BLESS=1` rewrites them.
 
 use super::*;
 use crate::bytecode::{Operand, Shape};
@@ -64,6 +64,19 @@ fn sections() -> String {
     text + "```\n"
 }
 
+fn events() -> String {
+    let mut text = String::from("```text\n");
+    let mut line = String::new();
+    for (number, event) in Event::ALL.iter().enumerate() {
+        let _ = write!(line, "{number:2} {:12}", event.key());
+        if number % 7 == 6 || number + 1 == Event::ALL.len() {
+            let _ = writeln!(text, "{}", line.trim_end());
+            line.clear();
+        }
+    }
+    text + "```\n"
+}
+
 #[track_caller]
 fn check(name: &str, expected: &str) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
@@ -94,6 +107,16 @@ fn the_readme_has_the_opcodes() {
 #[test]
 fn the_readme_has_the_sections() {
     check("sections", &sections());
+}
+
+#[test]
+fn the_readme_has_the_events() {
+    check("events", &events());
+}
+
+#[test]
+fn the_readme_has_the_fingerprint() {
+    check("fingerprint", &format!("```text\n0x{LAYOUT_FINGERPRINT:016x}\n```\n"));
 }
 
 #[test]
