@@ -66,7 +66,7 @@ pub struct FileHeader {
     pub uuid: [u8; 16],
     /// Where the region lay.
     pub region_base: Addr,
-    /// Bytes of address space it had.
+    /// Bytes from its base to the end of its last block in use.
     pub region_size: u64,
     /// [`PAGE_SIZE`]
     pub page_size: u32,

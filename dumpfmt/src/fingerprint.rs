@@ -91,7 +91,7 @@ layouts! {
     LocalEntry { name start_pc end_pc register }
     CoroutineObject {
         header stack frames frame frame_limit stack_limit top open_upvalues to_be_closed resumer hook
-        hook_mask hook_count native_depth nesting site waits_for
+        hook_mask hook_count native_depth nesting site error waits_for
     }
     StackObject { header capacity }
     FramesObject { header capacity }

@@ -98,9 +98,9 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, String> {
             }
             let value = arguments.get(index).filter(|next| !next.as_bytes().starts_with(b"-"));
             index += 1;
-            value.map(|value| value.as_bytes().to_vec()).ok_or_else(|| {
-                format!("'{}' needs argument", String::from_utf8_lossy(word))
-            })
+            value
+                .map(|value| value.as_bytes().to_vec())
+                .ok_or_else(|| format!("'{}' needs argument", String::from_utf8_lossy(word)))
         };
         match word {
             b"-v" => options.show_version = true,

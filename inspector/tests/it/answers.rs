@@ -1,6 +1,6 @@
 //! What coroner answers about the story; each golden file is one command's output.
 //!
-//! `CORONER_GOLDEN=update cargo test -p inspector` rewrites them.
+//! `REQUIEM_BLESS=1 cargo test -p inspector` rewrites them.
 
 use crate::story::{Story, story};
 use std::ffi::OsString;
@@ -33,11 +33,11 @@ fn check(golden: &str, arguments: &[&str]) {
     let (status, out, err) = coroner(&story().file, arguments);
     assert_eq!((status, err.as_str()), (0, ""), "{out}");
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden").join(golden);
-    if std::env::var_os("CORONER_GOLDEN").is_some() {
+    if std::env::var_os("REQUIEM_BLESS").is_some() {
         std::fs::write(&path, &out).unwrap();
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(out, expected, "{golden} differs; CORONER_GOLDEN=update rewrites it");
+    assert_eq!(out, expected, "{golden} differs; REQUIEM_BLESS=1 rewrites it");
 }
 
 /// The answer to `print EXPR` in one line, or the refusal.

@@ -5,8 +5,8 @@
 //! Not here: how handles are driven (`timer.rs`, `tcp.rs`, `turn.rs`, `poll.rs`), the calls into Lua (`uv`).
 
 use super::handle::{Body, Handle, HandleId, Handles, Kind};
-use super::lineage::{Lineage, Link, Origin};
 use super::key::PendingKey;
+use super::lineage::{Lineage, Link, Origin};
 use super::pending::{Entry, Registry, Waiting};
 use super::queue::{Event, Payload, Place, Queue, Reading, Status};
 use super::recorder::{EpochMark, Noted, Recorder};

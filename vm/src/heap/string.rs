@@ -30,8 +30,7 @@ pub fn create_long(heap: &mut Heap, length: usize) -> Result<*mut StringObject, 
     if length > LENGTH_MAX {
         return Err(OutOfMemory);
     }
-    let string =
-        heap.allocate(Kind::String, StringObject::BYTES as usize + length)?.cast::<StringObject>();
+    let string = heap.allocate(Kind::String, StringObject::BYTES as usize + length)?.cast::<StringObject>();
     // SAFETY: a fresh slot of this size.
     unsafe {
         (*string).length = length as u32;

@@ -352,12 +352,7 @@ unsafe fn push(table: *mut TableObject, new: Value) {
 ///
 /// # Safety
 /// All are valid, `new` is not nil, `array_length + 1 < key <= array_capacity`, and the key has no value.
-unsafe fn extend(
-    heap: &mut Heap,
-    table: *mut TableObject,
-    key: u64,
-    new: Value,
-) -> Result<(), StoreError> {
+unsafe fn extend(heap: &mut Heap, table: *mut TableObject, key: u64, new: Value) -> Result<(), StoreError> {
     // SAFETY: slots up to the capacity.
     unsafe {
         let hashed = (*table).nodes != to_ref(&raw const (*heap.roots()).empty_nodes.object);

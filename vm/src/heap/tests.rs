@@ -102,7 +102,8 @@ pub fn node_of<'a>(table: *mut TableObject, key: Value) -> &'a mut Node {
 pub fn node<'a>(table: *mut TableObject, index: u32) -> &'a mut Node {
     // SAFETY: the tests ask for nodes that are there, one at a time.
     unsafe {
-        &mut *(((*table).nodes.addr.0 + NodesObject::NODES + index as u64 * size_of::<Node>() as u64) as *mut Node)
+        &mut *(((*table).nodes.addr.0 + NodesObject::NODES + index as u64 * size_of::<Node>() as u64)
+            as *mut Node)
     }
 }
 

@@ -190,11 +190,8 @@ impl Vm {
     /// `bad argument #1 to 'f' (table expected, got nil)`
     #[cold]
     pub fn arg_type_error(&mut self, number: u32, expected: &str) -> Raise {
-        let got = if self.arg_is_none(number) {
-            b"no value".to_vec()
-        } else {
-            self.type_name(self.arg(number))
-        };
+        let got =
+            if self.arg_is_none(number) { b"no value".to_vec() } else { self.type_name(self.arg(number)) };
         let got = String::from_utf8_lossy(&got).into_owned();
         self.offender = self.arg(number);
         let raise = self.arg_error(number, &format!("{expected} expected, got {got}"));

@@ -160,7 +160,12 @@ impl Vm {
 
     /// The same on strings: what the string metatable's arithmetic metamethods do (manual, section 3.4.3).
     /// `None` when an operand is no number.
-    pub(crate) fn string_arithmetic(&mut self, event: Event, a: Value, b: Value) -> Option<Result<Value, Raise>> {
+    pub(crate) fn string_arithmetic(
+        &mut self,
+        event: Event,
+        a: Value,
+        b: Value,
+    ) -> Option<Result<Value, Raise>> {
         let (x, y) = (to_number(a)?, to_number(b)?);
         match on_numbers(event, x, y) {
             Ok(Some(result)) => Some(Ok(result)),
@@ -247,9 +252,10 @@ impl Vm {
             let result = if buffer.len() > string::LENGTH_MAX {
                 Err(self.throw_text(b"string length overflow"))
             } else if buffer.len() <= SHORT_STRING_LENGTH_MAX {
-                self.heap.intern(&buffer).map(|s| Value::object(value::SHORT_STRING, to_addr(s))).map_err(
-                    |_| self.throw_memory(),
-                )
+                self.heap
+                    .intern(&buffer)
+                    .map(|s| Value::object(value::SHORT_STRING, to_addr(s)))
+                    .map_err(|_| self.throw_memory())
             } else {
                 string::create(&mut self.heap, &buffer).map_err(|_| self.throw_memory())
             };

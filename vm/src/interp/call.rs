@@ -5,13 +5,13 @@
 //!
 //! Invariant: `Roots::frame` is the innermost frame, and its `pc` says where it goes on.
 
-use super::state::{EXTRA_SLOTS, NESTING_MAX, NATIVE_SLOTS, Raise, STACK_LENGTH_MAX, Step, Vm};
+use super::state::{EXTRA_SLOTS, NATIVE_SLOTS, NESTING_MAX, Raise, STACK_LENGTH_MAX, Step, Vm};
 use crate::heap::OutOfMemory;
 use crate::heap::pointer::{Pointer, at, copy, store, to_addr, to_ref};
 use dumpfmt::addr::{Addr, Ref};
 use dumpfmt::layout::coroutine::{
-    CoroutineObject, FRAME_ENTRY, FRAME_EXTRA_SHIFT, FRAME_VARARG, Frame, FrameKind, FramesObject, RESULTS_ALL,
-    RESULTS_FINISH, StackObject, Status,
+    CoroutineObject, FRAME_ENTRY, FRAME_EXTRA_SHIFT, FRAME_VARARG, Frame, FrameKind, FramesObject,
+    RESULTS_ALL, RESULTS_FINISH, StackObject, Status,
 };
 use dumpfmt::layout::function::{CodeObject, FunctionObject, NativeObject, PrototypeObject, UpvalueObject};
 use dumpfmt::layout::roots::Event;
@@ -260,7 +260,14 @@ impl Vm {
         Ok(())
     }
 
-    pub(super) fn push_frame(&mut self, pc: Addr, base: *mut Value, constants: Addr, wanted: i32, flags: u32) {
+    pub(super) fn push_frame(
+        &mut self,
+        pc: Addr,
+        base: *mut Value,
+        constants: Addr,
+        wanted: i32,
+        flags: u32,
+    ) {
         let roots = self.r();
         roots.frame.0 += FRAME_BYTES;
         // SAFETY: `ensure_frame` was called.
@@ -449,7 +456,12 @@ impl Vm {
     }
 
     /// Ends the instruction of the innermost Lua frame that had called a metamethod.
-    fn finish_instruction(&mut self, finish: Finish, target: *mut Value, result: Value) -> Result<Flow, Raise> {
+    fn finish_instruction(
+        &mut self,
+        finish: Finish,
+        target: *mut Value,
+        result: Value,
+    ) -> Result<Flow, Raise> {
         let frame = self.frame();
         let register = |index: u8| at::<Value>(frame.base).wrapping_add(index as usize);
         match finish {
@@ -493,7 +505,11 @@ impl Vm {
 
     /// Calls the function at `function`, whose result finishes the instruction being executed. `nest` was
     /// called for it.
-    pub(super) fn begin_finishing_call(&mut self, function: *mut Value, finish: Finish) -> Result<Flow, Raise> {
+    pub(super) fn begin_finishing_call(
+        &mut self,
+        function: *mut Value,
+        finish: Finish,
+    ) -> Result<Flow, Raise> {
         let frame = self.r().frame;
         let coroutine = self.current();
         let result = self.begin_call(function, finish.encode(), 0);
@@ -535,10 +551,11 @@ impl Vm {
             Ok(Flow::Continue) => super::enter(self),
             // The callee has no frame: nothing to unwind.
             // SAFETY: as above.
-            Err(raise) if unsafe {
-                self.current() == coroutine
-                    && self.r().frame.0 - to_addr(self.first_frame(coroutine)).0 == frame_index
-            } =>
+            Err(raise)
+                if unsafe {
+                    self.current() == coroutine
+                        && self.r().frame.0 - to_addr(self.first_frame(coroutine)).0 == frame_index
+                } =>
             {
                 Err(raise)
             }

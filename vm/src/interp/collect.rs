@@ -3,11 +3,11 @@
 use super::state::{Raise, Vm};
 use crate::event_loop::EventLoop;
 use crate::heap::Heap;
+use crate::heap::pointer::at;
 use crate::sys::clock;
 use dumpfmt::layout::coroutine::CoroutineObject;
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::Value;
-use crate::heap::pointer::at;
 use dumpfmt::record::CollectionKind;
 
 impl Vm {
@@ -38,9 +38,8 @@ impl Vm {
     /// finished one.
     pub fn collect_step(&mut self, kibibytes: i64) -> Result<bool, Raise> {
         let scanned = (kibibytes.max(0) as u64).saturating_mul(1024).saturating_mul(4).max(64 << 10);
-        let finished = self.collecting(CollectionKind::Asked, |heap, event_loop| {
-            heap.step_explicitly(scanned, event_loop)
-        });
+        let finished = self
+            .collecting(CollectionKind::Asked, |heap, event_loop| heap.step_explicitly(scanned, event_loop));
         self.run_finalizers()?;
         Ok(finished)
     }

@@ -8,7 +8,7 @@ use super::call::Flow;
 use super::state::{NATIVE_SLOTS, NESTING_MAX, NativeResult, Raise, Step, Vm};
 use crate::heap::pointer::{Pointer, at, copy, store, to_addr, to_ref};
 use dumpfmt::addr::{Addr, Ref};
-use dumpfmt::layout::coroutine::{FRAME_KIND_MASK, CoroutineObject, Frame, FrameKind, RESULTS_ALL, Status};
+use dumpfmt::layout::coroutine::{CoroutineObject, FRAME_KIND_MASK, Frame, FrameKind, RESULTS_ALL, Status};
 use dumpfmt::layout::value::{COROUTINE, Value};
 
 impl Vm {

@@ -90,7 +90,8 @@ impl Vm {
     /// Whether operand `number` of the instruction being executed is this very value, not one that a chain of
     /// metatables led to.
     fn operand_is(&self, number: usize, value: Value) -> bool {
-        self.operand(number).is_none_or(|operand| operand.kind == value.kind && operand.payload == value.payload)
+        self.operand(number)
+            .is_none_or(|operand| operand.kind == value.kind && operand.payload == value.payload)
     }
 
     /// `attempt to call a nil value (global 'f')`

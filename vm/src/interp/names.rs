@@ -97,8 +97,10 @@ impl Code {
     /// The name of the local variable in `register` at `pc`.
     fn local_name(&self, register: u8, pc: u32) -> Option<Vec<u8>> {
         let locals = self.locals();
-        let local =
-            locals.iter().rev().find(|l| l.register == register as u32 && l.start_pc <= pc && pc < l.end_pc)?;
+        let local = locals
+            .iter()
+            .rev()
+            .find(|l| l.register == register as u32 && l.start_pc <= pc && pc < l.end_pc)?;
         self.name(local.name)
     }
 

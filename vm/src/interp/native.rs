@@ -229,9 +229,11 @@ impl Vm {
 
     /// A function of the runtime, `name` as tracebacks and dumps show it, closing over `values`.
     pub fn native(&mut self, name: &str, function: NativeFunction, values: &[Value]) -> Result<Value, Raise> {
-        let id = match self.natives.iter().position(|entry| {
-            core::ptr::fn_addr_eq(entry.function, function) && entry.name == name
-        }) {
+        let id = match self
+            .natives
+            .iter()
+            .position(|entry| core::ptr::fn_addr_eq(entry.function, function) && entry.name == name)
+        {
             Some(id) => id,
             None => {
                 self.natives.push(NativeEntry { name: name.to_string(), function });

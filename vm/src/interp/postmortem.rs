@@ -2,11 +2,11 @@
 
 use super::state::{FatalReport, NATIVE_SLOTS, Vm};
 use crate::fatal::{self, AsyncState, DumpOptions, Fatal, ProgramFacts, Reserve};
+use crate::heap::pointer::{Pointer, at, to_addr};
 use crate::heap::string;
 use dumpfmt::layout::coroutine::CoroutineObject;
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::{COROUTINE, SHORT_STRING, Value};
-use crate::heap::pointer::{Pointer, at, to_addr};
 use dumpfmt::record::{Ancestor, Cause, Delivery, Entry, Native, Pending, Place, QueuedEvent, Text};
 
 impl Vm {

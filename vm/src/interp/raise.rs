@@ -11,8 +11,9 @@ use super::state::{NATIVE_SLOTS, Raise, Vm};
 use crate::heap::pointer::{Pointer, at, copy, load, store, to_addr};
 use crate::heap::string;
 use dumpfmt::addr::{Addr, Ref};
-use dumpfmt::layout::coroutine::{FRAME_KIND_MASK, 
-    CoroutineObject, FRAME_CATCH, FRAME_DELIVERY, RESULTS_FINISH, FRAME_ENTRY, Frame, FrameKind, Status,
+use dumpfmt::layout::coroutine::{
+    CoroutineObject, FRAME_CATCH, FRAME_DELIVERY, FRAME_ENTRY, FRAME_KIND_MASK, Frame, FrameKind,
+    RESULTS_FINISH, Status,
 };
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::{SHORT_STRING, Value};
@@ -310,8 +311,7 @@ impl Vm {
             let slot = at::<Value>(slot);
             let link = (*slot).link;
             (*slot).link = 0;
-            (*coroutine).to_be_closed =
-                if link == 0 { Addr::NULL } else { to_addr(slot.sub(link as usize)) };
+            (*coroutine).to_be_closed = if link == 0 { Addr::NULL } else { to_addr(slot.sub(link as usize)) };
             self.close_upvalues(slot);
             Some(slot)
         }

@@ -3,11 +3,11 @@
 use super::call::Flow;
 use super::state::{NATIVE_SLOTS, Raise, Step, Vm};
 use crate::fatal::signal::POLL_DUMP;
-use crate::heap::{POLL_COLLECT, POLL_FINALIZE};
 use crate::heap::pointer::{at, store, to_addr};
+use crate::heap::{POLL_COLLECT, POLL_FINALIZE};
 use dumpfmt::addr::Addr;
-use dumpfmt::layout::coroutine::{FRAME_KIND_MASK, FRAME_INTERRUPT, Frame, FrameKind};
 use dumpfmt::bytecode::Opcode;
+use dumpfmt::layout::coroutine::{FRAME_INTERRUPT, FRAME_KIND_MASK, Frame, FrameKind};
 use dumpfmt::layout::function::LocalEntry;
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::Value;

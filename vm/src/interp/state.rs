@@ -11,7 +11,7 @@ use crate::heap::pointer::{at, load, store, to_addr};
 use crate::heap::{Heap, HeapOptions, OutsideRoots};
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::{Instruction, Opcode};
-use dumpfmt::layout::coroutine::{Status, CoroutineObject, Frame};
+use dumpfmt::layout::coroutine::{CoroutineObject, Frame, Status};
 use dumpfmt::layout::roots::Roots;
 use dumpfmt::layout::value::Value;
 

@@ -83,7 +83,8 @@ fn the_heap_is_sound_in_the_middle_of_collections() {
     let globals = vm.globals();
     assert!(vm.raw_set_field(globals, "VERIFY", verify).is_ok());
     let compiled = compiler::compile(source.as_bytes(), b"=test").unwrap_or_else(|error| panic!("{error}"));
-    let function = vm.load(&compiled, b"=test", None, globals.value()).unwrap_or_else(|_| panic!("no memory"));
+    let function =
+        vm.load(&compiled, b"=test", None, globals.value()).unwrap_or_else(|_| panic!("no memory"));
     vm.push(function);
     assert!(vm.protected_call(0, 1).is_ok());
     assert_eq!(vm.pop().as_integer(), 2000);

@@ -13,8 +13,15 @@ use tests::golden::difference;
 use tests::run::Run;
 use tests::scratch::Scratch;
 
+/// `REQUIEM_ROUND_TRIPS=20` makes twenty times as many.
 fn configuration(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() }
+    let times = std::env::var("REQUIEM_ROUND_TRIPS").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
+    ProptestConfig {
+        cases: cases * times,
+        failure_persistence: None,
+        max_shrink_iters: 200,
+        ..ProptestConfig::default()
+    }
 }
 
 /// Runs the graph's program on our VM, and compares both what it prints and what its dump leads to with what

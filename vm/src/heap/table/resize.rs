@@ -7,8 +7,8 @@
 //! Not here: look-up and stores (`table.rs`).
 
 use super::{SLOT_COUNT_MAX, StoreError, array_slot, draw_following, first_node, insert};
-use crate::heap::pointer::{load, store, to_addr, to_ref};
 use crate::heap::Heap;
+use crate::heap::pointer::{load, store, to_addr, to_ref};
 use dumpfmt::addr::Ref;
 use dumpfmt::layout::Kind;
 use dumpfmt::layout::table::{Node, NodesObject, TableObject, ValuesObject};
@@ -60,7 +60,11 @@ fn array_capacity_for(wanted: u64) -> Result<u32, StoreError> {
 ///
 /// # Safety
 /// `table` is valid and `array_length <= capacity`.
-pub(super) unsafe fn resize_array(heap: &mut Heap, table: *mut TableObject, capacity: u32) -> Result<(), StoreError> {
+pub(super) unsafe fn resize_array(
+    heap: &mut Heap,
+    table: *mut TableObject,
+    capacity: u32,
+) -> Result<(), StoreError> {
     // SAFETY: both arrays have room for `array_length` values; the table lets go of the old one before it is
     // freed.
     unsafe {
@@ -73,7 +77,8 @@ pub(super) unsafe fn resize_array(heap: &mut Heap, table: *mut TableObject, capa
             let array = if old.is_null() {
                 heap.allocate(Kind::Values, bytes)?
             } else {
-                let used = ValuesObject::VALUES as usize + (*table).array_length as usize * size_of::<Value>();
+                let used =
+                    ValuesObject::VALUES as usize + (*table).array_length as usize * size_of::<Value>();
                 heap.grow(old.addr, Kind::Values, used, bytes)?
             }
             .cast::<ValuesObject>();
@@ -279,4 +284,3 @@ pub unsafe fn reserve(
     }
     Ok(())
 }
-

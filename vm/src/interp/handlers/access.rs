@@ -321,7 +321,12 @@ pub(super) unsafe fn set_found(
 
 /// The same for an array slot; also appends where there is room and nothing else to look after.
 #[inline(always)]
-pub(super) unsafe fn set_array(st: *mut Roots, target: *mut TableObject, index: u64, source: *const Value) -> bool {
+pub(super) unsafe fn set_array(
+    st: *mut Roots,
+    target: *mut TableObject,
+    index: u64,
+    source: *const Value,
+) -> bool {
     // SAFETY: the module's validity paragraph.
     unsafe {
         if (*st).marking != 0 && (*source).is_object() {
@@ -351,7 +356,12 @@ pub(super) unsafe fn set_array(st: *mut Roots, target: *mut TableObject, index: 
 }
 
 #[inline(always)]
-pub(super) unsafe fn set_keyed(st: *mut Roots, object: *const Value, key: *const Value, source: *const Value) -> bool {
+pub(super) unsafe fn set_keyed(
+    st: *mut Roots,
+    object: *const Value,
+    key: *const Value,
+    source: *const Value,
+) -> bool {
     // SAFETY: the module's validity paragraph.
     unsafe {
         if (*object).kind != value::TABLE {

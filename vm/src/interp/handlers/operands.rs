@@ -82,11 +82,9 @@ pub(super) fn finish_test(vm: &mut Vm, truth: bool, wanted: bool) -> Result<Flow
 /// The event whose metamethods an instruction may call.
 pub fn event_of(opcode: Opcode) -> Option<Event> {
     Some(match opcode {
-        Opcode::GetTabUp
-        | Opcode::GetTable
-        | Opcode::GetInteger
-        | Opcode::GetField
-        | Opcode::SelfField => Event::Index,
+        Opcode::GetTabUp | Opcode::GetTable | Opcode::GetInteger | Opcode::GetField | Opcode::SelfField => {
+            Event::Index
+        }
         Opcode::SetTabUp
         | Opcode::SetTabUpK
         | Opcode::SetTable
@@ -120,7 +118,7 @@ pub fn event_of(opcode: Opcode) -> Option<Event> {
 
 /// The two operands of an arithmetic instruction, in the order of the source.
 pub(super) fn arithmetic_operands(vm: &Vm, opcode: Opcode, i: Instruction) -> (Value, Value) {
-        let info = opcode.info();
+    let info = opcode.info();
     let left = match info.b {
         Operand::Constant => constant(vm, i.b() as u32),
         _ => get(vm, i.b()),
@@ -160,7 +158,13 @@ impl Vm {
 
     /// The register of the operand that a concatenation stumbled over: `distance` below the rightmost one that
     /// is not joined yet.
-    pub(in crate::interp) fn concat_operand(&self, first: u8, count: u8, culprit: Value, distance: u8) -> Option<u8> {
+    pub(in crate::interp) fn concat_operand(
+        &self,
+        first: u8,
+        count: u8,
+        culprit: Value,
+        distance: u8,
+    ) -> Option<u8> {
         (0..count)
             .rev()
             .map(|index| first + index)

@@ -50,8 +50,12 @@ pub(super) fn is_mixed(x: u8, y: u8) -> bool {
 }
 
 macro_rules! operand {
-    (register $part:ident $insn:ident $base:ident $k:ident) => { $base.add($part($insn)) as *const Value };
-    (constant $part:ident $insn:ident $base:ident $k:ident) => { $k.add($part($insn)) };
+    (register $part:ident $insn:ident $base:ident $k:ident) => {
+        $base.add($part($insn)) as *const Value
+    };
+    (constant $part:ident $insn:ident $base:ident $k:ident) => {
+        $k.add($part($insn))
+    };
 }
 
 #[inline(always)]
