@@ -94,7 +94,7 @@ fn check(program: &Path) -> Result<(), String> {
     let mut answers = String::new();
     for command in marked(&text, "--$").map(str::trim) {
         let output = Run::coroner(&line.path).args(words(command)).folder(elsewhere.path()).output();
-        answers.push_str(&format!("$ coroner DUMP {command}").trim_end());
+        answers.push_str(format!("$ coroner DUMP {command}").trim_end());
         answers.push_str(&format!("\n{}\n", transcript::of(&output.stdout_text())));
     }
     if !answers.is_empty()

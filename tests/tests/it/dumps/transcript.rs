@@ -74,11 +74,11 @@ fn without_durations(line: &str) -> String {
     for word in line.split(' ') {
         let unit = word.trim_end_matches([',', ')', '"']);
         let is_unit = ["ns", "µs", "ms", "s", "min", "h"].contains(&unit);
-        let is_number = |word: &&str| {
+        let is_number = |word: &str| {
             let digits = word.trim_start_matches('-');
             digits.starts_with(|c: char| c.is_ascii_digit()) && digits.parse::<f64>().is_ok()
         };
-        if is_unit && result.last().is_some_and(|word| is_number(&word)) {
+        if is_unit && result.last().is_some_and(|word| is_number(word)) {
             result.pop();
             while result.last() == Some(&"") {
                 result.pop();
