@@ -550,15 +550,7 @@ impl Vm {
             Ok(Flow::Leave) => Ok(()),
             Ok(Flow::Continue) => super::enter(self),
             // The callee has no frame: nothing to unwind.
-            // SAFETY: as above.
-            Err(raise)
-                if unsafe {
-                    self.current() == coroutine
-                        && self.r().frame.0 - to_addr(self.first_frame(coroutine)).0 == frame_index
-                } =>
-            {
-                Err(raise)
-            }
+            Err(raise) if self.stands_at(coroutine, frame_index) => Err(raise),
             Err(_) => match self.unwind() {
                 Ok(Flow::Leave) => Ok(()),
                 Ok(Flow::Continue) => super::enter(self),
@@ -575,6 +567,13 @@ impl Vm {
             }
         }
         result
+    }
+
+    /// Whether the innermost frame is that coroutine's own at that many bytes above its first.
+    fn stands_at(&mut self, coroutine: *mut CoroutineObject, frame_index: u64) -> bool {
+        self.current() == coroutine
+            // SAFETY: the running coroutine and its frames are valid.
+            && unsafe { self.r().frame.0 - to_addr(self.first_frame(coroutine)).0 } == frame_index
     }
 
     /// Counts one more nested call.
