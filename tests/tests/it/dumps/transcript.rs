@@ -70,7 +70,7 @@ fn without_dates(line: &str) -> String {
 
 /// `24 ms` and `1.2 µs` become `TIME`, and so does the blank that aligns them.
 fn without_durations(line: &str) -> String {
-    let mut result: Vec<&str> = Vec::new();
+    let mut result: Vec<String> = Vec::new();
     for word in line.split(' ') {
         let unit = word.trim_end_matches([',', ')', '"']);
         let is_unit = ["ns", "µs", "ms", "s", "min", "h"].contains(&unit);
@@ -80,15 +80,12 @@ fn without_durations(line: &str) -> String {
         };
         if is_unit && result.last().is_some_and(|word| is_number(word)) {
             result.pop();
-            while result.last() == Some(&"") {
+            while result.last().is_some_and(String::is_empty) {
                 result.pop();
             }
-            result.push("TIME");
-            if unit.len() < word.len() {
-                result.push(&word[unit.len()..]);
-            }
+            result.push(format!("TIME{}", &word[unit.len()..]));
         } else {
-            result.push(word);
+            result.push(word.to_string());
         }
     }
     result.join(" ")
@@ -106,5 +103,5 @@ fn what_differs_between_runs_is_taken_away() {
         "  \"age_ns\": 0,\n  \"made\": \"DATE\",\n"
     );
     let twice = of(&of("x 0x40200050000 took 1.5 µs, or 3 frames"));
-    assert_eq!(twice, "x 0x1 took TIME , or 3 frames\n");
+    assert_eq!(twice, "x 0x1 took TIME, or 3 frames\n");
 }
