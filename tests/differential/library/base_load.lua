@@ -3,8 +3,8 @@ print(load("x ="), load("return", "=name") ~= nil)
 local parts, i = {"return ", "1", "0", " + 5", nil}, 0
 print(load(function() i = i + 1 return parts[i] end)())
 print(load(function() return nil end)())
-print(pcall(load, function() error("reader", 0) end)) print(load(function() error("reader", 0) end))
-print(load(function() return {} end))
+print(pcall(function() return load(function() error("reader", 0) end) end))
+print(pcall(function() return (load(function() return {} end)) end))
 print(load("\27Lua", "b", "t"), load("return 1", "t", "b"))
 local env = {}
 load("a = 1; b = a + 1", "c", "t", env)()

@@ -35,7 +35,8 @@ print(count, ticking:is_active())                                     --> 4	fals
 
 -- again
 print(select(3, uv.new_timer():again()))                              --> EINVAL
-local later = timer(100000, 1, function() print "due" end)
+local later
+later = timer(100000, 1, function() print "due"; later:stop() end)
 print(later:again(), later:get_due_in() <= 1)                         --> 0	true
 --> due
 uv.run "once"
@@ -46,6 +47,6 @@ local idle = timer(100000, 0, print)
 idle:unref()
 print(idle:has_ref(), uv.run())                                       --> false	false
 print(uv.loop_alive(), uv.loop_mode())                                --> false	nil
-print(pcall(function() idle:start "x" end))                           --> false	timers.lua:49: bad argument #1 to 'start' (number expected, got string)
+print(pcall(function() idle:start "x" end))                           --> false	timers.lua:50: bad argument #1 to 'start' (number expected, got string)
 print(tostring(idle):match "^uv_timer_t: 0x%x+$" ~= nil)              --> true
 print(uv.handle_get_type(idle))                                       --> timer	13

@@ -361,6 +361,9 @@ fn load(vm: &mut Vm) -> NativeResult {
     let mode = vm.opt_string(3)?.map_or(b"bt".to_vec(), |mode| mode.bytes().to_vec());
     let has_environment = !vm.arg_is_none(4);
     let environment = if has_environment { vm.arg(4) } else { vm.globals().value() };
+    if matches!(vm.arg(1).kind, value::INTEGER | value::FLOAT) {
+        vm.check_string(1)?;
+    }
     let (text, name) = match Str::of(vm.arg(1)) {
         Some(text) => {
             let name = vm.opt_string(2)?.map_or_else(|| text.bytes().to_vec(), |name| name.bytes().to_vec());
