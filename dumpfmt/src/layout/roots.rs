@@ -9,6 +9,7 @@ use super::table::{Node, NodesObject, TableObject};
 use super::value::Value;
 use super::{Kind, ObjectHeader};
 use crate::addr::{Addr, Ref};
+use crate::bytecode::Opcode;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 macro_rules! events {
@@ -90,6 +91,50 @@ events! {
     Pairs "__pairs";
     /// What `getmetatable` answers.
     Metatable "__metatable";
+}
+
+impl Event {
+    /// The event whose metamethod an instruction may call; `None` for one that calls none.
+    pub const fn called_by(opcode: Opcode) -> Option<Event> {
+        Some(match opcode {
+            Opcode::GetTabUp
+            | Opcode::GetTable
+            | Opcode::GetInteger
+            | Opcode::GetField
+            | Opcode::SelfField => Event::Index,
+            Opcode::SetTabUp
+            | Opcode::SetTabUpK
+            | Opcode::SetTable
+            | Opcode::SetTableK
+            | Opcode::SetInteger
+            | Opcode::SetIntegerK
+            | Opcode::SetField
+            | Opcode::SetFieldK => Event::NewIndex,
+            Opcode::AddImmediate | Opcode::AddConstant | Opcode::ConstantAdd | Opcode::Add => Event::Add,
+            Opcode::SubImmediate | Opcode::SubConstant | Opcode::ConstantSub | Opcode::Sub => Event::Sub,
+            Opcode::MulConstant | Opcode::ConstantMul | Opcode::Mul => Event::Mul,
+            Opcode::ModConstant | Opcode::Mod => Event::Mod,
+            Opcode::PowConstant | Opcode::Pow => Event::Pow,
+            Opcode::DivConstant | Opcode::ConstantDiv | Opcode::Div => Event::Div,
+            Opcode::FloorDivConstant | Opcode::FloorDiv => Event::FloorDiv,
+            Opcode::AndConstant | Opcode::And => Event::And,
+            Opcode::OrConstant | Opcode::Or => Event::Or,
+            Opcode::XorConstant | Opcode::Xor => Event::Xor,
+            Opcode::ShlImmediate | Opcode::Shl => Event::Shl,
+            Opcode::ShrImmediate | Opcode::Shr => Event::Shr,
+            Opcode::Negate => Event::Negate,
+            Opcode::BitNot => Event::BitNot,
+            Opcode::Length => Event::Length,
+            Opcode::Concat => Event::Concat,
+            Opcode::Equal | Opcode::EqualConstant | Opcode::EqualImmediate => Event::Equal,
+            Opcode::LessThan | Opcode::LessThanImmediate | Opcode::GreaterThanImmediate => Event::LessThan,
+            Opcode::LessEqual | Opcode::LessEqualImmediate | Opcode::GreaterEqualImmediate => {
+                Event::LessEqual
+            }
+            Opcode::Close | Opcode::Return => Event::Close,
+            _ => return None,
+        })
+    }
 }
 
 /// How many events there are.

@@ -101,7 +101,7 @@ impl Memory<'_> {
             Opcode::GenericForCall => {
                 Some(Name { kind: NameKind::ForIterator, text: NameKind::ForIterator.word().to_owned() })
             }
-            opcode => metamethod(event_of(opcode)?),
+            opcode => metamethod(Event::called_by(opcode)?),
         }
     }
 
@@ -248,42 +248,4 @@ fn writes(step: &Step, register: u8) -> bool {
         | Opcode::NativeReturn => false,
         _ => register == a,
     }
-}
-
-/// The event whose metamethod an operation calls; `None` for one that calls none.
-fn event_of(opcode: Opcode) -> Option<Event> {
-    Some(match opcode {
-        Opcode::GetTabUp | Opcode::GetTable | Opcode::GetInteger | Opcode::GetField | Opcode::SelfField => {
-            Event::Index
-        }
-        Opcode::SetTabUp
-        | Opcode::SetTabUpK
-        | Opcode::SetTable
-        | Opcode::SetTableK
-        | Opcode::SetInteger
-        | Opcode::SetIntegerK
-        | Opcode::SetField
-        | Opcode::SetFieldK => Event::NewIndex,
-        Opcode::AddImmediate | Opcode::AddConstant | Opcode::ConstantAdd | Opcode::Add => Event::Add,
-        Opcode::SubImmediate | Opcode::SubConstant | Opcode::ConstantSub | Opcode::Sub => Event::Sub,
-        Opcode::MulConstant | Opcode::ConstantMul | Opcode::Mul => Event::Mul,
-        Opcode::ModConstant | Opcode::Mod => Event::Mod,
-        Opcode::PowConstant | Opcode::Pow => Event::Pow,
-        Opcode::DivConstant | Opcode::ConstantDiv | Opcode::Div => Event::Div,
-        Opcode::FloorDivConstant | Opcode::FloorDiv => Event::FloorDiv,
-        Opcode::AndConstant | Opcode::And => Event::And,
-        Opcode::OrConstant | Opcode::Or => Event::Or,
-        Opcode::XorConstant | Opcode::Xor => Event::Xor,
-        Opcode::ShlImmediate | Opcode::Shl => Event::Shl,
-        Opcode::ShrImmediate | Opcode::Shr => Event::Shr,
-        Opcode::Negate => Event::Negate,
-        Opcode::BitNot => Event::BitNot,
-        Opcode::Length => Event::Length,
-        Opcode::Concat => Event::Concat,
-        Opcode::Equal => Event::Equal,
-        Opcode::LessThan | Opcode::LessThanImmediate | Opcode::GreaterThanImmediate => Event::LessThan,
-        Opcode::LessEqual | Opcode::LessEqualImmediate | Opcode::GreaterEqualImmediate => Event::LessEqual,
-        Opcode::Close | Opcode::Return => Event::Close,
-        _ => return None,
-    })
 }

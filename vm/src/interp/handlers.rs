@@ -184,8 +184,6 @@ mod control;
 
 mod operators;
 
-pub use operands::event_of;
-
 #[inline(always)]
 fn a(insn: u32) -> usize {
     (insn >> 8 & 0xff) as usize

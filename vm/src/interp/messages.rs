@@ -102,9 +102,8 @@ impl Vm {
             match instruction.opcode()? {
                 Opcode::Call | Opcode::TailCall => place.code().register_name(place.pc, instruction.a()),
                 Opcode::GenericForCall => Some(("for iterator", b"for iterator".to_vec())),
-                Opcode::Close | Opcode::Return => Some(("metamethod", b"close".to_vec())),
                 opcode => {
-                    let event = super::handlers::event_of(opcode)?;
+                    let event = Event::called_by(opcode)?;
                     Some(("metamethod", event.key().as_bytes()[2..].to_vec()))
                 }
             }

@@ -445,8 +445,7 @@ impl Vm {
         match instruction.opcode()? {
             Opcode::Call | Opcode::TailCall => place.code().register_name(place.pc, instruction.a()),
             Opcode::GenericForCall => Some(("for iterator", b"for iterator".to_vec())),
-            Opcode::Close | Opcode::Return => event(Event::Close),
-            opcode => event(super::handlers::event_of(opcode)?),
+            opcode => event(Event::called_by(opcode)?),
         }
     }
 }

@@ -79,43 +79,6 @@ pub(super) fn finish_test(vm: &mut Vm, truth: bool, wanted: bool) -> Result<Flow
     Ok(Flow::Continue)
 }
 
-/// The event whose metamethods an instruction may call.
-pub fn event_of(opcode: Opcode) -> Option<Event> {
-    Some(match opcode {
-        Opcode::GetTabUp | Opcode::GetTable | Opcode::GetInteger | Opcode::GetField | Opcode::SelfField => {
-            Event::Index
-        }
-        Opcode::SetTabUp
-        | Opcode::SetTabUpK
-        | Opcode::SetTable
-        | Opcode::SetTableK
-        | Opcode::SetInteger
-        | Opcode::SetIntegerK
-        | Opcode::SetField
-        | Opcode::SetFieldK => Event::NewIndex,
-        Opcode::AddImmediate | Opcode::AddConstant | Opcode::ConstantAdd | Opcode::Add => Event::Add,
-        Opcode::SubImmediate | Opcode::SubConstant | Opcode::ConstantSub | Opcode::Sub => Event::Sub,
-        Opcode::MulConstant | Opcode::ConstantMul | Opcode::Mul => Event::Mul,
-        Opcode::ModConstant | Opcode::Mod => Event::Mod,
-        Opcode::PowConstant | Opcode::Pow => Event::Pow,
-        Opcode::DivConstant | Opcode::ConstantDiv | Opcode::Div => Event::Div,
-        Opcode::FloorDivConstant | Opcode::FloorDiv => Event::FloorDiv,
-        Opcode::AndConstant | Opcode::And => Event::And,
-        Opcode::OrConstant | Opcode::Or => Event::Or,
-        Opcode::XorConstant | Opcode::Xor => Event::Xor,
-        Opcode::ShlImmediate | Opcode::Shl => Event::Shl,
-        Opcode::ShrImmediate | Opcode::Shr => Event::Shr,
-        Opcode::Negate => Event::Negate,
-        Opcode::BitNot => Event::BitNot,
-        Opcode::Length => Event::Length,
-        Opcode::Concat => Event::Concat,
-        Opcode::Equal | Opcode::EqualConstant | Opcode::EqualImmediate => Event::Equal,
-        Opcode::LessThan | Opcode::LessThanImmediate | Opcode::GreaterThanImmediate => Event::LessThan,
-        Opcode::LessEqual | Opcode::LessEqualImmediate | Opcode::GreaterEqualImmediate => Event::LessEqual,
-        _ => return None,
-    })
-}
-
 /// The two operands of an arithmetic instruction, in the order of the source.
 pub(super) fn arithmetic_operands(vm: &Vm, opcode: Opcode, i: Instruction) -> (Value, Value) {
     let info = opcode.info();
@@ -149,7 +112,7 @@ impl Vm {
                 get(self, instruction.b())
             }
             opcode => {
-                event_of(opcode)?;
+                Event::called_by(opcode)?;
                 let (left, right) = arithmetic_operands(self, opcode, instruction);
                 if number == 0 { left } else { right }
             }

@@ -1,7 +1,7 @@
 //! Arithmetic, bitwise and logical operators, comparisons and tests.
 
 use super::control::{slow_poll, slow_poll_jump, slow_to_be_closed};
-use super::operands::{arithmetic_operands, constant, event_of, finish_test, get, put};
+use super::operands::{arithmetic_operands, constant, finish_test, get, put};
 use super::{DispatchTable, Exit, a, b, c, set_float, set_integer, stop};
 use crate::heap::pointer::{at, copy, load, store, to_addr};
 use crate::heap::table;
@@ -325,7 +325,7 @@ pub(super) fn finish_order(vm: &mut Vm, i: Instruction, outcome: Outcome) -> Res
 slow! {
     slow_arithmetic(vm, i) {
         let opcode = i.opcode().expect("verified code");
-        let event = event_of(opcode).expect("an arithmetic instruction");
+        let event = Event::called_by(opcode).expect("an arithmetic instruction");
         let (left, right) = arithmetic_operands(vm, opcode, i);
         match vm.arithmetic(event, left, right)? {
             Outcome::Value(result) => put(vm, i.a(), result),
