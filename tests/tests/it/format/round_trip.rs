@@ -71,7 +71,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(configuration(40))]
+    #![proptest_config(configuration(500))]
 
     #[test]
     fn a_dump_leads_to_the_same_under_gc_stress(graph in graphs()) {
