@@ -91,7 +91,7 @@ fn run_program(vm: &mut Vm, arguments: &[OsString], options: &Options) -> Result
     }
     for action in &options.actions {
         match action {
-            Action::Execute(code) => run_chunk(vm, code, b"=(command line)", 0)?,
+            Action::Execute(code) => run_with(vm, code, b"=(command line)", &[], false)?,
             Action::Require(module) => require(vm, module)?,
             Action::WarningsOn => vm.warn(b"@on", false),
         }
@@ -99,7 +99,7 @@ fn run_program(vm: &mut Vm, arguments: &[OsString], options: &Options) -> Result
     let reads_stdin = options.script.is_none() && options.actions.is_empty() && !options.show_version;
     match options.script {
         Some(index) => run_script(vm, arguments, index, options.list)?,
-        None if reads_stdin => run_chunk(vm, &read_stdin(), b"=stdin", 0)?,
+        None if reads_stdin => run_with(vm, &read_stdin(), b"=stdin", &[], options.list)?,
         None => {}
     }
     let ran = vm::uv::run_loop(vm);
@@ -131,8 +131,8 @@ fn run_init(vm: &mut Vm) -> Result<(), i32> {
         let Some(init) = std::env::var_os(name) else { continue };
         let chunk_name = format!("={name}");
         return match init.as_bytes().strip_prefix(b"@") {
-            Some(path) => run_file(vm, path, 0, false),
-            None => run_chunk(vm, init.as_bytes(), chunk_name.as_bytes(), 0),
+            Some(path) => run_file(vm, path, &[], false),
+            None => run_with(vm, init.as_bytes(), chunk_name.as_bytes(), &[], false),
         };
     }
     Ok(())
@@ -163,17 +163,12 @@ fn run_script(vm: &mut Vm, arguments: &[OsString], index: usize, list: bool) -> 
         let text = read_stdin();
         return run_with(vm, &text, b"=stdin", passed, list);
     }
-    let path = arguments[index].as_bytes();
-    match std::fs::read(OsStr::from_bytes(path)) {
-        Ok(text) => run_with(vm, &text, &[b"@", path].concat(), passed, list),
-        Err(error) => Err(cannot_open(path, &error)),
-    }
+    run_file(vm, arguments[index].as_bytes(), passed, list)
 }
 
-fn run_file(vm: &mut Vm, path: &[u8], argument_count: u32, list: bool) -> Result<(), i32> {
-    let _ = argument_count;
+fn run_file(vm: &mut Vm, path: &[u8], passed: &[OsString], list: bool) -> Result<(), i32> {
     match std::fs::read(OsStr::from_bytes(path)) {
-        Ok(text) => run_with(vm, &text, &[b"@", path].concat(), &[], list),
+        Ok(text) => run_with(vm, &text, &[b"@", path].concat(), passed, list),
         Err(error) => Err(cannot_open(path, &error)),
     }
 }
@@ -188,10 +183,6 @@ fn read_stdin() -> Vec<u8> {
     let mut text = Vec::new();
     let _ = std::io::Read::read_to_end(&mut std::io::stdin(), &mut text);
     text
-}
-
-fn run_chunk(vm: &mut Vm, text: &[u8], name: &[u8], _arguments: u32) -> Result<(), i32> {
-    run_with(vm, text, name, &[], false)
 }
 
 /// Compiles a chunk and runs it with these arguments, or lists it.

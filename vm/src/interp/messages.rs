@@ -82,7 +82,7 @@ impl Vm {
 
     /// `attempt to index a nil value (field 'x')`
     #[cold]
-    pub(super) fn throw_index_error(&mut self, object: Value, _key: Value) -> Raise {
+    pub(super) fn throw_index_error(&mut self, object: Value) -> Raise {
         let name = self.operand_name(0).filter(|_| self.operand_is(0, object));
         self.throw_typed("index", object, name)
     }

@@ -106,7 +106,7 @@ impl Vm {
             } else {
                 handler = self.metamethod(object, Event::Index);
                 if handler.is_nil() {
-                    return Err(self.throw_index_error(object, key));
+                    return Err(self.throw_index_error(object));
                 }
             }
             if matches!(handler.kind, value::FUNCTION | value::NATIVE) {
@@ -138,7 +138,7 @@ impl Vm {
             } else {
                 handler = self.metamethod(object, Event::NewIndex);
                 if handler.is_nil() {
-                    return Err(self.throw_index_error(object, key));
+                    return Err(self.throw_index_error(object));
                 }
             }
             if matches!(handler.kind, value::FUNCTION | value::NATIVE) {
