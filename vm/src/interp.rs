@@ -32,7 +32,7 @@ mod arguments;
 
 mod inspect;
 
-mod postmortem;
+pub(crate) mod postmortem;
 
 mod raise;
 

@@ -437,7 +437,7 @@ impl Vm {
     pub fn length_of(&mut self, object: Value) -> Result<i64, Raise> {
         let outcome = self.length(object)?;
         let length = self.settle(outcome)?;
-        match super::arith::to_integer(length) {
+        match super::arith::to_number(length).and_then(super::arith::to_integer) {
             Some(length) => Ok(length),
             None => Err(self.error("object length is not an integer")),
         }

@@ -73,7 +73,7 @@ impl Vm {
         self.handling = true;
         let (mut message, with_traceback) = self.command_message(error);
         if with_traceback {
-            message = self.traceback(self.running(), Some(&message), 0);
+            message = self.traceback(self.running(), Some(shown(&message)), 0);
         }
         self.handling = false;
         if let Ok(text) = string::create(&mut self.heap, &message) {
@@ -131,7 +131,7 @@ impl Vm {
             }
             _ => {
                 let mut text = b"(error object is a ".to_vec();
-                text.extend_from_slice(&self.type_name(error));
+                text.extend_from_slice(error.type_name().unwrap_or("no value").as_bytes());
                 text.extend_from_slice(b" value)");
                 text
             }
@@ -161,6 +161,11 @@ impl Vm {
             }
         }
     }
+}
+
+/// What the command shows of a message: a zero byte ends it, as it ends the reference's. The dump has it all.
+pub(crate) fn shown(message: &[u8]) -> &[u8] {
+    message.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
 /// What the dump is told of the program's asynchronous state: the event loop's, and the names of natives.

@@ -323,8 +323,7 @@ impl Vm {
         let value = unsafe { load(self.top().sub(1)) };
         let function = self.top();
         let handler = self.metamethod(value, Event::Close);
-        // A variable that has lost its metamethod is called itself, which names it in the message.
-        self.push(if handler.is_nil() { value } else { handler });
+        self.push(handler);
         self.push(value);
         self.push(error);
         self.begin_call(function, wanted, 0)
@@ -340,7 +339,7 @@ impl Vm {
             // SAFETY: the slot just taken off the list.
             let value = unsafe { load(slot) };
             let handler = self.metamethod(value, Event::Close);
-            self.push(if handler.is_nil() { value } else { handler });
+            self.push(handler);
             self.push(value);
             self.push(error);
             let kept = self.r().error;

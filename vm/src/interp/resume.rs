@@ -167,6 +167,11 @@ impl Vm {
         Ok(())
     }
 
+    /// Whether a finalizer runs; it has no say in the collector's affairs.
+    pub fn is_finalizing(&self) -> bool {
+        self.finalizing
+    }
+
     fn warn_of_finalizer(&mut self, error: Value) {
         let text = match error.is_string() {
             true => super::native::Str::of(error).map_or(Vec::new(), |text| text.bytes().to_vec()),

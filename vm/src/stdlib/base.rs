@@ -102,6 +102,7 @@ fn collectgarbage(vm: &mut Vm) -> NativeResult {
         0
     };
     let result = match OPTIONS[option] {
+        _ if vm.is_finalizing() => Value::NIL,
         "stop" => {
             vm.stop_collector(true);
             Value::integer(0)
@@ -190,7 +191,11 @@ fn next(vm: &mut Vm) -> NativeResult {
             Ok(Step::results(2))
         }
         Ok(None) => vm.ret(Value::NIL),
-        Err(_) => Err(vm.error("invalid key to 'next'")),
+        // The table complains, and not the function, so that no position is told.
+        Err(_) => {
+            let message = vm.string(b"invalid key to 'next'")?.value();
+            Err(vm.throw(message))
+        }
     }
 }
 

@@ -404,7 +404,7 @@ impl Vm {
         self.ensure_stack(NATIVE_SLOTS)?;
         let function = self.top();
         let handler = self.metamethod(value, Event::Close);
-        self.push(if handler.is_nil() { value } else { handler });
+        self.push(handler);
         self.push(value);
         self.push(Value::NIL);
         self.nest()?;
@@ -450,7 +450,8 @@ impl Vm {
                 set_float(control.add(1), last);
                 set_float(control.add(2), step);
                 set_float(control.add(3), first);
-                if step > 0.0 { first <= last } else { last <= first }
+                // A limit that is no number does not stop the first round.
+                !if step > 0.0 { last < first } else { first < last }
             };
             // The `Jump` past the loop follows: it is taken when the loop does not run.
             if runs {
@@ -467,14 +468,11 @@ impl Vm {
             Some(number) => number.as_float(),
             None => return Err(self.throw_for_error("limit", limit)),
         };
-        if float.is_nan() {
-            return Ok(None);
-        }
         let rounded = if step > 0 { float.floor() } else { float.ceil() };
         if let Some(integer) = dumpfmt::numeral::float_to_integer(rounded) {
             return Ok(Some(integer));
         }
-        // Beyond every integer: the loop runs to the last one, or not at all.
+        // Beyond every integer: the loop runs to the last one, or not at all. NaN counts as below them all.
         Ok(match (float > 0.0, step > 0) {
             (true, true) => Some(i64::MAX),
             (false, false) => Some(i64::MIN),

@@ -1,0 +1,1 @@
+(function() (function() (function() error "three deep" end)() end)() end)()

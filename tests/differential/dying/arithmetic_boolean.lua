@@ -1,0 +1,2 @@
+local flags = {verbose = true}
+return flags.verbose * 2

@@ -1,0 +1,2 @@
+local function value() return {} end
+return 1 + value()

@@ -1,0 +1,2 @@
+base = 5
+return base / divisor

@@ -1,0 +1,2 @@
+local t = {n = 1}
+return t.n + t.m

@@ -1,0 +1,2 @@
+local a, b
+return a + b

@@ -1,0 +1,2 @@
+local function registry() return nil end
+registry().entry.value = 1

@@ -1,0 +1,2 @@
+local huge = 2^63
+return 1 | huge

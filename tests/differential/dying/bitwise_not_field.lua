@@ -1,0 +1,2 @@
+local t = {mask = 1.5}
+return ~t.mask

@@ -1,0 +1,2 @@
+local amount = 0.5
+return 1 << amount

@@ -1,0 +1,2 @@
+local t = {amount = {}}
+return 1 << t.amount

@@ -1,0 +1,2 @@
+local s = "word"
+return 1 ~ s

@@ -1,0 +1,4 @@
+function app() end
+config = {start = app}
+config.start()
+config.stop.all()

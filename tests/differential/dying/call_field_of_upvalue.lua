@@ -1,0 +1,3 @@
+local hooks = {before = print}
+local function run() hooks.before("x") hooks.after("x") end
+run()

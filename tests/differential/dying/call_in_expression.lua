@@ -1,0 +1,2 @@
+local t = {}
+local x = 1 + t.compute(2) * 3

@@ -1,0 +1,3 @@
+local stack = {print}
+stack[1]("first")
+stack[2]("second")

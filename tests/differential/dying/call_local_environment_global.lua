@@ -1,0 +1,2 @@
+local function f() local _ENV = {} ; launch() end
+f()

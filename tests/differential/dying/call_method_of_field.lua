@@ -1,0 +1,3 @@
+local app = {window = {}}
+function app:start() self.window:show() end
+app:start()

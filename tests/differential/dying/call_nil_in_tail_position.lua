@@ -1,0 +1,3 @@
+local function f(g) return g(1) end
+f(print)
+f()

@@ -1,0 +1,2 @@
+local m = require "string"
+m.nothing("x")

@@ -1,0 +1,3 @@
+local name = "ann"
+print(name:upper())
+print(name:capitalize())

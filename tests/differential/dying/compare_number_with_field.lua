@@ -1,0 +1,2 @@
+local t = {}
+if t.age < 18 then print "young" end

@@ -1,0 +1,2 @@
+local limit = "10"
+return 5 <= limit

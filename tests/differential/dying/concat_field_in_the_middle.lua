@@ -1,0 +1,2 @@
+local t = {a = 1, c = 3}
+return t.a .. "-" .. t.b .. "-" .. t.c

@@ -1,0 +1,2 @@
+local s = ""
+for _, v in ipairs {"a", "b", true, "c"} do s = s .. v end

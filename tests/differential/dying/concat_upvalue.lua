@@ -1,0 +1,3 @@
+local prefix
+local function tag(s) return prefix .. s end
+tag("x")

@@ -1,0 +1,1 @@
+error("from nowhere", 50)

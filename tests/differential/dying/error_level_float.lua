@@ -1,0 +1,1 @@
+error("level given as a float", 2.0)

@@ -1,0 +1,1 @@
+error(("long "):rep(200))

@@ -1,0 +1,1 @@
+error("before\0after", 0)

@@ -1,0 +1,1 @@
+for k in next, {1}, nil, {} do print(k) end

@@ -1,0 +1,2 @@
+local t = {}
+for k in t.iterator do print(k) end

@@ -1,0 +1,2 @@
+local t = {}
+for i = t.first, 10 do end

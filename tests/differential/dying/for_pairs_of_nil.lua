@@ -1,0 +1,2 @@
+local t = {}
+for k, v in pairs(t.children) do print(k, v) end

@@ -1,0 +1,2 @@
+local t = {}
+return (t.prefix or "a" .. "b").x.y

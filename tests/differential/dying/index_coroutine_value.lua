@@ -1,0 +1,2 @@
+local co = coroutine.create(print)
+return co.status

@@ -1,0 +1,2 @@
+local function f() return _ENV.settings.depth end
+f()

@@ -1,0 +1,1 @@
+io.stdout.mode = "w"

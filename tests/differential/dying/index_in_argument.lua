@@ -1,0 +1,5 @@
+local order = {}
+print(
+  "total",
+  order.items.count
+)

@@ -1,0 +1,2 @@
+local state = {}
+while state.queue.first do state.queue = nil end

@@ -1,0 +1,5 @@
+local source = {}
+local t = {
+  first = 1,
+  second = source.deep.value,
+}

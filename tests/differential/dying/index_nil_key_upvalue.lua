@@ -1,0 +1,3 @@
+local key
+local function f(t) return t[key].x end
+f({})

@@ -1,0 +1,3 @@
+local config = {net = {}}
+local function connect() return config.net.proxy.port end
+connect()

@@ -1,0 +1,3 @@
+local function f(...) return (...).name end
+print(f({name = "n"}))
+f(true)

@@ -1,0 +1,2 @@
+local t = setmetatable({}, {__len = function(self) return #self.items end})
+return #t

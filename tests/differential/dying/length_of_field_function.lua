@@ -1,0 +1,2 @@
+local t = {f = print}
+return #t.f

@@ -1,0 +1,3 @@
+local list
+local function count() return #list end
+count()

@@ -1,0 +1,4 @@
+warn "@on"
+setmetatable({}, {__gc = function() print(collectgarbage("count")) end})
+collectgarbage()
+error({})

@@ -1,0 +1,2 @@
+print(collectgarbage("count") > 0)
+collectgarbage("everything")

@@ -1,0 +1,1 @@
+coroutine.close(coroutine.running())

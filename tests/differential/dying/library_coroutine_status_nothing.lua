@@ -1,0 +1,2 @@
+print(coroutine.status(coroutine.create(print)))
+print(coroutine.status())

@@ -1,0 +1,5 @@
+local co = coroutine.create(function() local x = nil; local function inner() return x.y end return inner() + 1 end)
+print(coroutine.resume(co))
+print(debug.traceback(co))
+print(debug.traceback(co, "message", 1))
+error(debug.traceback(co, "rethrown"), 0)

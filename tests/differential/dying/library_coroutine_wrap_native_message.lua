@@ -1,0 +1,2 @@
+local step = coroutine.wrap(string.rep)
+step()

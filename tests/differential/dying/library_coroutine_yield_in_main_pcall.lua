@@ -1,0 +1,3 @@
+print(pcall(coroutine.yield, 1))
+print(select(2, coroutine.running()))
+coroutine.yield()

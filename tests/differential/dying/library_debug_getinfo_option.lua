@@ -1,0 +1,2 @@
+print(debug.getinfo(1, "l").currentline)
+debug.getinfo(1, ">l")

@@ -1,0 +1,3 @@
+local a = 5
+print(debug.getlocal(1, 1))
+debug.getlocal(50, 1)

@@ -1,0 +1,2 @@
+print(type(debug.setcstacklimit(200)))
+debug.setcstacklimit()

@@ -1,0 +1,2 @@
+local a = 1
+debug.setlocal(1, 1)

@@ -1,0 +1,1 @@
+debug.setuservalue({}, 1)

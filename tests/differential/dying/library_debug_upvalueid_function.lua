@@ -1,0 +1,2 @@
+print(debug.upvalueid(print, 1))
+debug.upvalueid("f", 1)

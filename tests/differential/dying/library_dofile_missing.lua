@@ -1,0 +1,1 @@
+dofile "no/such/file.lua"

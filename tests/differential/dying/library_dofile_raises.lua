@@ -1,0 +1,1 @@
+dofile "modules/raises.lua"

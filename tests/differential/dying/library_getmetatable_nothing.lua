@@ -1,0 +1,2 @@
+print(getmetatable("").__index == string)
+getmetatable()

@@ -1,0 +1,4 @@
+local f = io.open("modules/raises.lua")
+f:close()
+print(f)
+f:read("l")

@@ -1,0 +1,1 @@
+io.input("/nonexistent/file.txt")

@@ -1,0 +1,4 @@
+local lines = io.lines("modules/raises.lua")
+while lines() do end
+print(pcall(lines))
+lines()

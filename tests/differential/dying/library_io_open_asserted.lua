@@ -1,0 +1,1 @@
+local file = assert(io.open("/nonexistent/directory/file.txt"))

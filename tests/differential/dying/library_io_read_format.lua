@@ -1,0 +1,3 @@
+local f <close> = io.open("modules/raises.lua")
+print(f:read("*l") ~= nil)
+f:read("x")

@@ -1,0 +1,1 @@
+io.stdout:seek("start")

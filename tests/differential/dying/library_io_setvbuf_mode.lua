@@ -1,0 +1,1 @@
+io.stdout:setvbuf("block")

@@ -1,0 +1,1 @@
+io.stdout:write("a ", 1, "\n", {}, "never")

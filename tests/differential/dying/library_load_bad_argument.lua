@@ -1,0 +1,3 @@
+load(print, 5, "x", {})
+load(5)
+load({})

@@ -1,0 +1,1 @@
+assert(load("x = = 1", "@generated.lua"))

@@ -1,0 +1,1 @@
+assert(loadfile "modules/wrong.lua")

@@ -1,0 +1,2 @@
+print(math.abs("-5"))
+print(math.abs("five"))

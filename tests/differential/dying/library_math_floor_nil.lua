@@ -1,0 +1,2 @@
+local sizes = {}
+print(math.floor(sizes.width))

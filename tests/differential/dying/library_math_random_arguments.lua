@@ -1,0 +1,1 @@
+math.random(1, 2, 3)

@@ -1,0 +1,2 @@
+print(math.random(3, 3))
+print(math.random(3, 2))

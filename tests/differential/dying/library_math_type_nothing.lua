@@ -1,0 +1,2 @@
+print(math.type(1), math.type("1"))
+print(math.type())

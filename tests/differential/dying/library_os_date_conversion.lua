@@ -1,0 +1,2 @@
+print(os.date("!%Y", 0))
+os.date("%Q")

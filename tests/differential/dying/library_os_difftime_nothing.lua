@@ -1,0 +1,2 @@
+print(os.difftime(5, 2))
+os.difftime()

@@ -1,0 +1,2 @@
+io.write("status of false")
+os.exit(false)

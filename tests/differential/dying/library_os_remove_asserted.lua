@@ -1,0 +1,1 @@
+assert(os.remove("/nonexistent/a"))

@@ -1,0 +1,1 @@
+assert(os.rename("/nonexistent/a", "/nonexistent/b"))

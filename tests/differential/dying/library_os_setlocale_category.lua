@@ -1,0 +1,2 @@
+print(os.setlocale("C", "all"))
+os.setlocale("C", "everything")

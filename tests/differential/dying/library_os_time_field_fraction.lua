@@ -1,0 +1,1 @@
+os.time({year = 2024, month = 1.5, day = 6})

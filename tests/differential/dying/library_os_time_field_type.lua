@@ -1,0 +1,1 @@
+os.time({year = 2024, month = "May", day = 6})

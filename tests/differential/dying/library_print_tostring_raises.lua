@@ -1,0 +1,1 @@
+print("before", setmetatable({}, {__tostring = function() error "cannot be shown" end}))

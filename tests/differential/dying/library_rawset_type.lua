@@ -1,0 +1,1 @@
+rawset("text", 1, 2)

@@ -1,0 +1,4 @@
+package.path = 5
+print(package.path)
+package.path = nil
+require "anything"

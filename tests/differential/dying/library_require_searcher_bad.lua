@@ -1,0 +1,2 @@
+package.searchers = nil
+require "anything"

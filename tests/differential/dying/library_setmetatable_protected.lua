@@ -1,0 +1,3 @@
+local locked = setmetatable({}, {__metatable = "locked"})
+print(getmetatable(locked))
+setmetatable(locked, {})

@@ -1,0 +1,1 @@
+for w in ("a b"):gmatch("%w+(") do print(w) end

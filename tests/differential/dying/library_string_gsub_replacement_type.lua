@@ -1,0 +1,1 @@
+print(("x"):gsub("x", true))

@@ -1,0 +1,1 @@
+print(string.pack("i4 k", 1, 2))

@@ -1,0 +1,1 @@
+print(string.packsize("i4 z"))

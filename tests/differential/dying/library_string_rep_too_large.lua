@@ -1,0 +1,3 @@
+local s = "abc"
+print(s:rep(2))
+print(s:rep(1e10))

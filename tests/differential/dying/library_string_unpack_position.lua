@@ -1,0 +1,1 @@
+print(string.unpack("b", "abc", 5))

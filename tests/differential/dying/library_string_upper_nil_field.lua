@@ -1,0 +1,2 @@
+local user = {}
+print(string.upper(user.name))

@@ -1,0 +1,1 @@
+table.insert({}, "first", 1)

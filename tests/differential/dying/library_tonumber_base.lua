@@ -1,0 +1,2 @@
+print(tonumber("zz", 36))
+print(tonumber("zz", 37))

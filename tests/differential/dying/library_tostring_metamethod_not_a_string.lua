@@ -1,0 +1,1 @@
+print(tostring(setmetatable({}, {__tostring = function() return 5 end})))

@@ -1,0 +1,1 @@
+for p, c in utf8.codes("ab\xffcd") do print(p, c) end

@@ -1,0 +1,3 @@
+warn("@on")
+warn("one ", 2, " three")
+warn("bad", {})

@@ -1,0 +1,3 @@
+local t = {}
+local zero = 0
+t[zero / zero] = "lost"

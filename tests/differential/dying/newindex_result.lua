@@ -1,0 +1,2 @@
+local function nothing() end
+nothing().x = 1

@@ -1,0 +1,3 @@
+local first, second, third = ...
+print(first, second)
+return third.field

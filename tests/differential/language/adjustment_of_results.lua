@@ -1,0 +1,4 @@
+local function none() end local function two() return 1, 2 end
+print(none()) print((none())) print(none(), two()) print(two(), none()) print(({none()})[1], #{two(), two()}, #{(two())}) print(not none(), none() == nil, type((none()))) local a, b, c = none(), two() print(a, b, c) a, b, c = two(), (two()) print(a, b, c) a, b, c = (two()) print(a, b, c)
+local function va(...) local x, y = ..., "y" return x, y, (...), ... end print(va()) print(va(1, 2)) print((va(1, 2))) print(two() + two(), two() .. two(), -two(), #tostring(two())) if none() then print "never" end for i = two(), two() + 1 do io.write(i, " ") end print() print(select("#", table.unpack({two(), two()}, 1, 5)), pcall(two), select("#", none(), none(), none()))
+print(math.max(two()), math.max(two(), two(), 7, two()), (math.max(two()))) return two()

@@ -1,0 +1,5 @@
+print(load("")(), load(" ; ; ")(), load("return")(), load("return;")(), load("return 1, 2;")())
+print(load("do end do do end end ;;; return 'end'")(), select("#", load("return ...")(1, nil, nil)))
+print(load("return 1 return 2", "=b")) print(load("return; x = 1", "=b")) print(load("do return 1 end return 2")())
+print(load("local x <const> = 1; do local x = 2 end return x")(), load("x = 1; (print)('ambiguous is a call')")())
+local f = load("return (function(...) return ... end)(...)") print(f(1, 2)) print(pcall(load("local a, b, c = ... error(c, 0)"), 1, 2, "third"))

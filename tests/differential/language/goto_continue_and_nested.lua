@@ -1,0 +1,4 @@
+for i = 1, 3 do for j = 1, 3 do if j == 2 then goto continue_outer end io.write(i, j, " ") end ::continue_outer:: end print()
+do goto e local x ::e:: end do local i = 1 ::top:: i = i + 1 if i < 5 then goto top end print(i) end
+for _, text in ipairs {"goto x", "do goto x end local a ::x:: print(a)", "::x:: ::x::", "::x:: do ::x:: end", "goto x; do ::x:: end", "function f() goto x end ::x::", "local a goto x local b ::x:: b = 1", "local a goto x local b ::x::", "local a goto x local b ::x:: ;", "goto continue; local a; ::continue:: ::other::", "break", "do break end", "for i = 1, 2 do function f() break end end", "goto = 1", "::a"} do print(text, select(2, load(text, "=g"))) end
+local out = {} for i = 1, 2 do local k = i ::again:: out[#out + 1] = function() return k end if #out < i * 2 then goto again end end print(#out, out[1](), out[4]())

@@ -1,0 +1,5 @@
+local t = setmetatable({1, 2}, {__pairs = function(t) return function(_, k) k = (k or 0) + 1 if k < 3 then return k, k * 10 end end, t, nil, "fourth" end})
+for k, v in pairs(t) do io.write(k, "=", v, " ") end print(select("#", pairs(t)))
+print(select("#", pairs {}), pairs({}) == next, pcall(pairs)) print(pcall(pairs, setmetatable({}, {__pairs = 5})))
+print(select("#", pairs(setmetatable({}, {__pairs = function() end})))) print(pairs(setmetatable({}, {__pairs = function() return 1, 2, 3, 4, 5 end})))
+local co = coroutine.wrap(function() for k in pairs(setmetatable({}, {__pairs = function() coroutine.yield "inside __pairs" return next, {7} end})) do coroutine.yield(k) end return "end" end) print(co(), co(), co())

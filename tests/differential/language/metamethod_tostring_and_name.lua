@@ -1,0 +1,7 @@
+print(tostring(setmetatable({}, {__tostring = function() return "T" end})), pcall(tostring, setmetatable({}, {__tostring = function() return 1 end})), pcall(tostring, setmetatable({}, {__tostring = function() end})))
+print((tostring(setmetatable({}, {__name = "Kind"})):gsub("0x%x+", "ADDR")), (tostring(setmetatable({}, {__name = 5})):gsub("0x%x+", "ADDR")))
+print(pcall(tostring, setmetatable({}, {__tostring = true}))) print(pcall(string.rep, setmetatable({}, {__name = "Kind"})))
+print(pcall(function() return setmetatable({}, {__name = "Kind"}) + 1 end)) print(pcall(function() return #setmetatable({}, {__name = "Kind"}), {} .. setmetatable({}, {__name = "Kind"}) end))
+print(pcall(function() return setmetatable({}, {__name = "Kind"}) < setmetatable({}, {__name = "Kind"}) end)) print(pcall(function() return setmetatable({}, {__name = "Kind"}) < {} end))
+print(pcall(function() for i = setmetatable({}, {__name = "Kind"}), 1 do end end)) print(pcall(setmetatable({}, {__name = "Kind"})))
+print(pcall(ipairs), pcall(io.close, setmetatable({}, {__name = "FILE*"}))) print(pcall(function() return setmetatable({}, {__name = "Kind"}) & 1 end))

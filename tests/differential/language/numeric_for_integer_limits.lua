@@ -1,0 +1,5 @@
+local function count(a, b, c) local n, first, last = 0 for i = a, b, c or 1 do n = n + 1 first = first or i last = i if n >= 5 then break end end return n, first, last end
+print(count(math.maxinteger - 1, math.maxinteger)) print(count(math.mininteger, math.mininteger + 1)) print(count(math.maxinteger, math.maxinteger)) print(count(math.mininteger + 1, math.mininteger, -1))
+print(count(1, math.huge)) print(count(1, -math.huge)) print(count(1, -math.huge, -1)) print(count(-1, math.huge, -1)) print(count(1, 0/0)) print(count(1, 0/0, -1)) print(count(1, 2^70)) print(count(1, -2^70)) print(count(1, 2^70, -1))
+print(count(math.maxinteger - 1, 2^63)) print(count(math.mininteger, 2.5 - 2^63)) print(count(3, 2.99)) print(count(1, 3.99)) print(count(3, 1.01, -1)) print(count(-3, -1.01)) print(count(1, math.mininteger, math.mininteger))
+print(count(math.maxinteger, 1, math.mininteger)) print(count(math.mininteger, math.maxinteger, math.maxinteger)) print(count(0, 10, 1 << 62)) print(pcall(count, 1, 2, 0)) print(pcall(count, 1, 2, 0.0)) print(pcall(count, "1", 2))

@@ -1,0 +1,5 @@
+local function f() return 1, 2 end local t = {f(), f(), x = f(), [10] = f(), f()} print(#t, t[1], t[2], t[3], t[4], t.x, t[10]) t = {(f()), [1] = "overwritten"} print(t[1], #t) t = {[1] = "a", "b"} print(t[1])
+print(#{1, 2, nil}, #{nil}, #{n = 1}, #{1, 2; 3, }, next {}, #{f(), nil}, #{nil, nil, 3}) t = {["a b"] = 1, [2^53] = 2, [true] = 3, [f] = 4, 5} print(t["a b"], t[2^53], t[true], t[f], t[1])
+local big = {} for i = 1, 200 do big[i] = tostring(i) end local made = load("return {" .. table.concat(big, ",") .. "}")() print(#made, made[51], made[200]) print(#load("return {" .. ("1,"):rep(1000) .. "(...)}")(7), select("#", table.unpack(load("return {" .. ("1,"):rep(120) .. "...}")(1, 2, 3))))
+print(pcall(load "return {[nil] = 1}")) print(pcall(load "return {[0/0] = 1}")) print(load("return {1 2}", "=t")) print(load("return {a = }", "=t")) print(load("return {[1] 2}", "=t")) print(load("return {,}", "=t")) print(load("return {;}", "=t"))
+local log = {} local function v(x) log[#log + 1] = x return x end t = {v(1), [v(2)] = v(3), k = v(4), v(5)} print(table.concat(log, " "), t[2], #t)
