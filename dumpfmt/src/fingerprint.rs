@@ -91,15 +91,15 @@ layouts! {
     LocalEntry { name start_pc end_pc register }
     CoroutineObject {
         header stack frames frame frame_limit stack_limit top open_upvalues to_be_closed resumer hook
-        hook_mask hook_count native_depth nesting site error waits_for
+        hook_mask hook_count native_depth nesting site error hook_left hook_pc
     }
     StackObject { header capacity }
     FramesObject { header capacity }
     Frame { pc base constants results_wanted flags }
     UserdataObject { header metatable user_values class handle }
     Roots {
-        frame frame_limit stack_limit top marking poll epoch host current main globals registry
-        type_metatables event_names memory_message error handler_depth bytes_allocated
+        frame frame_limit stack_limit top marking poll epoch hooked host handlers current main globals registry
+        type_metatables event_names memory_message error bytes_allocated
         bytes_allocated_max block_count blocks descriptors allocated_bits mark_bits collection_count
         collector_phase empty_nodes
     }

@@ -20,6 +20,8 @@ mod coroutine;
 
 mod handlers;
 
+mod hook;
+
 mod messages;
 
 mod metatable;
@@ -44,6 +46,7 @@ mod traceback;
 mod tests;
 
 pub use dumpfmt::layout::roots::Event;
+pub use hook::Hook;
 pub use names::{Code, FrameView, Name, Place};
 pub use native::{Str, Table};
 pub(crate) use resume::Continuation;

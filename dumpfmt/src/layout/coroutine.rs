@@ -77,7 +77,7 @@ pub struct CoroutineObject {
     pub resumer: Ref<CoroutineObject>,
     /// The hook function of `debug.sethook`, nil when there is none.
     pub hook: Value,
-    /// Events for which the hook is called: a mask of the `HOOK_…` bits.
+    /// Events for which the hook is called, and whether it runs: a mask of the `HOOK_…` bits.
     pub hook_mask: u32,
     /// Instructions between two count events.
     pub hook_count: u32,
@@ -90,8 +90,10 @@ pub struct CoroutineObject {
     pub site: Addr,
     /// The error that ended it, when its status is `Failed`.
     pub error: Value,
-    /// Which pending entry its last suspension waits for, 0 when unknown.
-    pub waits_for: u64,
+    /// Instructions until the next count event.
+    pub hook_left: u32,
+    /// The instruction that was executed last while the hook was on, as an index into the code of its function.
+    pub hook_pc: u32,
 }
 const _: () = assert!(size_of::<CoroutineObject>() == 144);
 
@@ -103,6 +105,8 @@ pub const HOOK_RETURN: u32 = 2;
 pub const HOOK_LINE: u32 = 4;
 /// `hook_mask`: every `hook_count` instructions.
 pub const HOOK_COUNT: u32 = 8;
+/// `hook_mask`: the hook is being called; until it returns there are no events.
+pub const HOOK_RUNNING: u32 = 16;
 
 /// A value stack; `capacity` values follow at offset [`StackObject::VALUES`].
 #[repr(C)]
@@ -149,14 +153,14 @@ pub struct Frame {
     pub constants: Addr,
     /// Results that the caller wants, or [`RESULTS_ALL`], or one of the codes from [`RESULTS_FINISH`] down.
     pub results_wanted: i32,
-    /// Bits 0..6 a [`FrameKind`], bits 6..12 `FRAME_…` flags, bits 12..32 the number of extra arguments of a
+    /// Bits 0..5 a [`FrameKind`], bits 5..12 `FRAME_…` flags, bits 12..32 the number of extra arguments of a
     /// vararg function.
     pub flags: u32,
 }
 const _: () = assert!(size_of::<Frame>() == 32);
 
 /// The bits of `Frame::flags` that hold the [`FrameKind`].
-pub const FRAME_KIND_MASK: u32 = 0x3f;
+pub const FRAME_KIND_MASK: u32 = 0x1f;
 
 /// `results_wanted`: as many as there are.
 pub const RESULTS_ALL: i32 = -1;
@@ -165,6 +169,8 @@ pub const RESULTS_ALL: i32 = -1;
 /// `vm/interp`.
 pub const RESULTS_FINISH: i32 = -2;
 
+/// `Frame::flags`: what lies above it is a hook, called amid what this frame does.
+pub const FRAME_HOOKED: u32 = 1 << 5;
 /// `Frame::flags`: the event loop delivers from this frame: an error above it is nobody's below it.
 pub const FRAME_DELIVERY: u32 = 1 << 6;
 /// `Frame::flags`: the machine code that called this frame stops errors itself.
@@ -173,8 +179,8 @@ pub const FRAME_CATCH: u32 = 1 << 7;
 pub const FRAME_ENTRY: u32 = 1 << 8;
 /// `Frame::flags`: it took the place of its caller by a tail call.
 pub const FRAME_TAIL: u32 = 1 << 9;
-/// `Frame::flags`: it is a hook, or a finalizer: what it interrupts is below it.
-pub const FRAME_INTERRUPT: u32 = 1 << 10;
+/// `Frame::flags`: what lies above it is a finalizer, called amid what this frame does.
+pub const FRAME_FINALIZING: u32 = 1 << 10;
 /// `Frame::flags`: the frame of a vararg function: its arguments and a first copy of the function lie below.
 pub const FRAME_VARARG: u32 = 1 << 11;
 /// The first bit of the extra argument count.
@@ -198,15 +204,13 @@ pub enum FrameKind {
     Wrap = 5,
     /// `coroutine.yield`, while suspended.
     Yield = 6,
-    /// Runs a message handler on top of the frames of the error.
-    MessageHandler = 7,
     /// Closes to-be-closed variables before a return, an error or `coroutine.close` goes on.
-    Close = 8,
+    Close = 7,
     /// A native function that has called on and will be asked again when the call returns; `constants` says
     /// where it stands.
-    Continuation = 9,
+    Continuation = 8,
     /// The bottom of a coroutine.
-    Bottom = 10,
+    Bottom = 9,
 }
 
 impl FrameKind {
@@ -220,10 +224,9 @@ impl FrameKind {
             4 => FrameKind::Resume,
             5 => FrameKind::Wrap,
             6 => FrameKind::Yield,
-            7 => FrameKind::MessageHandler,
-            8 => FrameKind::Close,
-            9 => FrameKind::Continuation,
-            10 => FrameKind::Bottom,
+            7 => FrameKind::Close,
+            8 => FrameKind::Continuation,
+            9 => FrameKind::Bottom,
             _ => return None,
         })
     }

@@ -174,15 +174,17 @@ pub struct Roots {
     pub top: Addr,
     /// Not 0 while the collector marks: stores of references must be told to it.
     pub marking: u32,
-    /// Not 0 when the interpreter must look up at its next back jump or call: a dump was asked for, a hook
-    /// counts, a signal came.
+    /// Not 0 when the interpreter must look up at its next back jump or call: a dump was asked for, the
+    /// collector has work, a signal came.
     pub poll: u32,
     /// The birth epoch of objects made now.
     pub epoch: u32,
-    /// Zero.
-    pub zero: u32,
+    /// Not 0 while the running coroutine has a hook that is not itself being called.
+    pub hooked: u32,
     /// The runtime's own state; of no use to a reader.
     pub host: Addr,
+    /// The runtime's table of instruction handlers; of no use to a reader.
+    pub handlers: Addr,
 
     /// The coroutine that runs.
     pub current: Ref<CoroutineObject>,
@@ -200,8 +202,6 @@ pub struct Roots {
     pub memory_message: Ref<StringObject>,
     /// The value of the error that is on its way, nil when none is.
     pub error: Value,
-    /// `FrameKind::MessageHandler` frames that stand at the moment.
-    pub handler_depth: u64,
 
     /// Bytes in live or not yet swept slots.
     pub bytes_allocated: u64,

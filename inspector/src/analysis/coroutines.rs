@@ -161,7 +161,7 @@ fn line(dump: &Dump<'_>, number: usize, addr: Addr, waiting: &WaitingFor) -> Cor
     }
     line.created_at = created_at(dump, coroutine.object.site);
     if coroutine.status == Some(Status::Suspended) {
-        line.waits_for = waiting.of(addr, coroutine.object.waits_for);
+        line.waits_for = waiting.of(addr);
     }
     line
 }
@@ -211,14 +211,10 @@ impl WaitingFor {
         WaitingFor { inferred, words }
     }
 
-    /// What `coroutine` waits for; `recorded` is what its own object says.
-    pub fn of(&self, coroutine: Addr, recorded: u64) -> Option<Waiting> {
-        let found = |id: PendingId, inferred: bool| {
-            let text = self.words.get(&id)?.clone();
-            Some(Waiting { pending: id.0, text, inferred })
-        };
-        found(PendingId(recorded), false)
-            .or_else(|| self.inferred.get(&coroutine).and_then(|id| found(*id, true)))
+    /// What `coroutine` waits for.
+    pub fn of(&self, coroutine: Addr) -> Option<Waiting> {
+        let id = self.inferred.get(&coroutine)?;
+        Some(Waiting { pending: id.0, text: self.words.get(id)?.clone(), inferred: true })
     }
 }
 

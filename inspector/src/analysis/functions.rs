@@ -12,6 +12,11 @@ pub fn frame_function(dump: &Dump<'_>, activation: &Activation, caller: Option<&
     if let Some(name) = address.and_then(|addr| dump.library_name(addr)) {
         return format!("function '{name}'");
     }
+    match caller {
+        Some(caller) if caller.is_hooked() => return "hook '?'".to_owned(),
+        Some(caller) if caller.is_finalizing() => return "metamethod '__gc'".to_owned(),
+        _ => {}
+    }
     if let Some(name) = caller.and_then(|caller| name_from_caller(dump, activation, caller)) {
         return name.to_string();
     }
@@ -28,7 +33,7 @@ pub fn function_value(dump: &Dump<'_>, value: LuaValue) -> String {
 
 /// The name by which its caller calls it.
 fn name_from_caller(dump: &Dump<'_>, activation: &Activation, caller: &Activation) -> Option<Name> {
-    if activation.is_tail_call() || activation.is_interrupt() || !caller.is_lua() {
+    if activation.is_tail_call() || !caller.is_lua() {
         return None;
     }
     let spot = dump.spot(caller).ok()?;

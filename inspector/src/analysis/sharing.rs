@@ -77,8 +77,7 @@ pub fn sharing(dump: &Dump<'_>) -> Sharing {
     if !holders.is_empty() {
         let waiting = WaitingFor::new(dump);
         for (holder, addr) in &mut holders {
-            let recorded = dump.memory.coroutine(*addr).map_or(0, |coroutine| coroutine.object.waits_for);
-            holder.pending = waiting.of(*addr, recorded);
+            holder.pending = waiting.of(*addr);
         }
     }
     let mut holders: Vec<Holder> = holders.into_iter().map(|(holder, _)| holder).collect();

@@ -10,7 +10,8 @@ use crate::image::{Fault, Why};
 use dumpfmt::addr::Addr;
 use dumpfmt::layout::Kind;
 use dumpfmt::layout::coroutine::{
-    CoroutineObject, FRAME_INTERRUPT, FRAME_TAIL, Frame, FrameKind, FramesObject, StackObject, Status,
+    CoroutineObject, FRAME_FINALIZING, FRAME_HOOKED, FRAME_TAIL, Frame, FrameKind, FramesObject, StackObject,
+    Status,
 };
 use zerocopy::FromBytes;
 
@@ -57,9 +58,14 @@ impl Activation {
         self.frame.flags & FRAME_TAIL != 0
     }
 
-    /// Whether it interrupts the frame below: a hook or a finalizer.
-    pub const fn is_interrupt(&self) -> bool {
-        self.frame.flags & FRAME_INTERRUPT != 0
+    /// Whether what lies above it is a hook.
+    pub const fn is_hooked(&self) -> bool {
+        self.frame.flags & FRAME_HOOKED != 0
+    }
+
+    /// Whether what lies above it is a finalizer.
+    pub const fn is_finalizing(&self) -> bool {
+        self.frame.flags & FRAME_FINALIZING != 0
     }
 
     /// Whether it runs Lua code.

@@ -74,11 +74,11 @@ pub struct Heap {
 pub const ROOTS_FRAME: usize = 0;
 pub const ROOTS_TOP: usize = 24;
 pub const ROOTS_EPOCH: usize = 40;
-pub const ROOTS_CURRENT: usize = 56;
-pub const ROOTS_MAIN: usize = 64;
-pub const ROOTS_GLOBALS: usize = 72;
-pub const ROOTS_REGISTRY: usize = 80;
-const ROOTS_EVENT_NAMES: usize = 88 + 7 * 8;
+pub const ROOTS_CURRENT: usize = 64;
+pub const ROOTS_MAIN: usize = 72;
+pub const ROOTS_GLOBALS: usize = 80;
+pub const ROOTS_REGISTRY: usize = 88;
+const ROOTS_EVENT_NAMES: usize = 96 + 7 * 8;
 
 impl Heap {
     pub fn new() -> Heap {
@@ -306,13 +306,13 @@ impl Heap {
     /// Where the empty hash part lies inside `Roots`.
     fn empty_nodes(&self) -> usize {
         let after_events = ROOTS_EVENT_NAMES + 29 * 8;
-        // The memory message, the error, the handler depth, nine counts and addresses.
-        (after_events + 8 + 16 + 8 + 9 * 8).next_multiple_of(16)
+        // The memory message, the error, nine counts and addresses.
+        (after_events + 8 + 16 + 9 * 8).next_multiple_of(16)
     }
 
     /// The raw memory sections, and the heap's pieces: section number, address, bytes.
     fn memory(&mut self) -> (Vec<RawSection>, Vec<u8>) {
-        let counts = ROOTS_EVENT_NAMES + 29 * 8 + 8 + 16 + 8;
+        let counts = ROOTS_EVENT_NAMES + 29 * 8 + 8 + 16;
         let block_count = self.blocks.len() as u64;
         let numbers = [0, u64::MAX, block_count, BLOCKS, DESCRIPTORS, ALLOCATED_BITS, MARK_BITS, 3, 0];
         for (index, number) in numbers.iter().enumerate() {

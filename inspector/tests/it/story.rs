@@ -18,7 +18,7 @@ uv.timer(100, on_timer)
 
 const FRAME_LUA: u32 = 0;
 const FRAME_YIELD: u32 = 6;
-const FRAME_BOTTOM: u32 = 10;
+const FRAME_BOTTOM: u32 = 9;
 const FRAME_VARARG: u32 = 1 << 11;
 
 /// The addresses that tests ask for.

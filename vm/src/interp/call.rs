@@ -115,7 +115,8 @@ impl Vm {
                 nesting: 0,
                 site: Addr::NULL,
                 error: Value::NIL,
-                waits_for: 0,
+                hook_left: 0,
+                hook_pc: 0,
             });
             (*coroutine).header.flags = Status::Suspended as u8;
         }
@@ -351,6 +352,9 @@ impl Vm {
             }
             let code = to_addr((*prototype).code.ptr()).offset(CodeObject::WORDS);
             let constants = (*prototype).constants.addr.offset(ValuesObject::VALUES);
+            if self.r().hooked != 0 {
+                self.note_entered();
+            }
             if (*prototype).is_vararg == 0 {
                 self.push_frame(code, function.add(1), constants, wanted, flags);
                 return Ok(());
@@ -393,6 +397,9 @@ impl Vm {
             wanted,
             flags | FrameKind::Native as u32,
         );
+        if self.r().hooked != 0 {
+            self.hook_native_call()?;
+        }
         let step = entry(self)?;
         if step.0 >= Step::LEAVE.0 {
             return Ok(if step == Step::LEAVE { Flow::Leave } else { Flow::Continue });
@@ -416,10 +423,16 @@ impl Vm {
     }
 
     /// Ends the innermost frame with `count` results from `first` on.
-    pub(super) fn finish_frame(&mut self, first: *mut Value, count: usize) -> Result<Flow, Raise> {
+    pub(super) fn finish_frame(&mut self, mut first: *mut Value, count: usize) -> Result<Flow, Raise> {
+        if self.r().hooked != 0 {
+            first = self.hook_return(first, count)?;
+        }
         let frame = *self.frame();
         let target = self.function_slot(&frame);
         self.r().frame.0 -= FRAME_BYTES;
+        if self.r().hooked != 0 {
+            self.note_returned();
+        }
         let wanted = frame.results_wanted;
         let caller = *self.frame();
         let call_pc = match caller.kind() {
@@ -475,6 +488,9 @@ impl Vm {
             Finish::Discard => {}
             Finish::Redo => {
                 frame.pc.0 -= 4;
+                if self.r().hooked != 0 {
+                    self.note_continued();
+                }
                 self.set_top(target);
             }
             Finish::Concat(index, count) => {

@@ -18,6 +18,7 @@ impl Vm {
         let caller = Addr(self.r().frame.0 - size_of::<Frame>() as u64);
         // SAFETY: a fresh coroutine with room on its stack; every native frame has one below it.
         unsafe {
+            self.inherit_hook(coroutine);
             (*coroutine).site = Addr((*at::<Frame>(caller)).pc.0.wrapping_sub(4));
             store(at::<Value>((*coroutine).top), function);
             (*coroutine).top.0 += 16;

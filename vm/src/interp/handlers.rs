@@ -23,11 +23,11 @@
 
 use super::call::Flow;
 use super::state::Vm;
-use crate::heap::pointer::at;
+use crate::heap::pointer::{at, to_addr};
 use access::*;
 use control::*;
 use dumpfmt::addr::Addr;
-use dumpfmt::bytecode::Opcode;
+use dumpfmt::bytecode::{Instruction, Opcode};
 use dumpfmt::layout::coroutine::Frame;
 use dumpfmt::layout::function::{FunctionObject, UpvalueObject};
 use dumpfmt::layout::roots::Roots;
@@ -96,6 +96,8 @@ macro_rules! slow {
                 let frame = at::<Frame>((*st).frame);
                 let pc = at::<u32>((*frame).pc);
                 let next = *pc;
+                // The body may have switched the hook.
+                let table = at::<DispatchTable>((*st).handlers);
                 ((*table).0[(next & 0xff) as usize])(
                     pc.add(1), at((*frame).base), at((*frame).constants), st, next, table,
                 )
@@ -113,7 +115,7 @@ unsafe fn stop(
     _k: *const Value,
     st: *mut Roots,
     insn: u32,
-    table: *const DispatchTable,
+    _table: *const DispatchTable,
 ) -> Exit {
     // SAFETY: the module's validity paragraph.
     unsafe {
@@ -133,6 +135,7 @@ unsafe fn stop(
         let frame = at::<Frame>((*st).frame);
         let pc = at::<u32>((*frame).pc);
         let next = *pc;
+        let table = at::<DispatchTable>((*st).handlers);
         ((*table).0[(next & 0xff) as usize])(
             pc.add(1),
             at((*frame).base),
@@ -141,6 +144,32 @@ unsafe fn stop(
             next,
             table,
         )
+    }
+}
+
+/// What every instruction comes to while the running coroutine has a hook: traces it, then runs its handler.
+unsafe fn op_hooked(
+    pc: *const u32,
+    base: *mut Value,
+    k: *const Value,
+    st: *mut Roots,
+    insn: u32,
+    table: *const DispatchTable,
+) -> Exit {
+    // Not inlined, as the body of a slow handler.
+    #[inline(never)]
+    fn body(vm: &mut Vm, instruction: Instruction) -> bool {
+        vm.trace(instruction).is_ok()
+    }
+    // SAFETY: the module's validity paragraph.
+    unsafe {
+        (*at::<Frame>((*st).frame)).pc = to_addr(pc);
+        if !body(Vm::of(st), Instruction(insn)) {
+            return stop(pc, base, k, st, 1, table);
+        }
+        let frame = at::<Frame>((*st).frame);
+        let table = at::<DispatchTable>((*st).handlers);
+        (TRACED.0[(insn & 0xff) as usize])(pc, at((*frame).base), at((*frame).constants), st, insn, table)
     }
 }
 
@@ -238,12 +267,11 @@ macro_rules! table_of {
     ($($opcode:ident $handler:ident;)+) => {{
         let mut table: [Handler; 256] = [op_bad as Handler; 256];
         $( table[Opcode::$opcode as usize] = $handler; )+
-        DispatchTable(table)
+        table
     }};
 }
 
-/// The handlers.
-pub static DISPATCH: DispatchTable = table_of! {
+const HANDLERS: [Handler; 256] = table_of! {
     Move op_move;
     LoadInteger op_load_integer;
     LoadFloat op_load_float;
@@ -335,6 +363,32 @@ pub static DISPATCH: DispatchTable = table_of! {
     NativeReturn op_native_return;
 };
 
+/// The handlers.
+static DISPATCH: DispatchTable = DispatchTable(HANDLERS);
+
+/// While the running coroutine has a hook.
+static HOOKED: DispatchTable = {
+    let mut table = [op_hooked as Handler; 256];
+    // Not a program's instruction.
+    table[Opcode::NativeReturn as usize] = op_native_return;
+    DispatchTable(table)
+};
+
+/// The handlers of traced instructions: calls and returns take the way on which their events are.
+static TRACED: DispatchTable = {
+    let mut table = HANDLERS;
+    table[Opcode::Call as usize] = slow_call;
+    table[Opcode::GenericForCall as usize] = slow_generic_for_call;
+    table[Opcode::Return0 as usize] = slow_return_0;
+    table[Opcode::Return1 as usize] = slow_return_1;
+    DispatchTable(table)
+};
+
+/// The table of handlers with or without a hook: the value of `Roots::handlers`.
+pub fn table(hooked: bool) -> Addr {
+    to_addr(if hooked { &raw const HOOKED } else { &raw const DISPATCH })
+}
+
 /// Runs from the innermost frame until the entry frame ends.
 ///
 /// # Safety
@@ -345,13 +399,14 @@ pub unsafe fn run(roots: *mut Roots) -> Exit {
         let frame = at::<Frame>((*roots).frame);
         let pc = at::<u32>((*frame).pc);
         let insn = *pc;
-        (DISPATCH.0[(insn & 0xff) as usize])(
+        let table = at::<DispatchTable>((*roots).handlers);
+        ((*table).0[(insn & 0xff) as usize])(
             pc.add(1),
             at((*frame).base),
             at((*frame).constants),
             roots,
             insn,
-            &DISPATCH,
+            table,
         )
     }
 }

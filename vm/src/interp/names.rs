@@ -11,7 +11,7 @@ use crate::heap::string;
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::{Instruction, Opcode, Operand};
 use dumpfmt::layout::Kind;
-use dumpfmt::layout::coroutine::{FRAME_INTERRUPT, FRAME_TAIL, Frame, FrameKind};
+use dumpfmt::layout::coroutine::{FRAME_FINALIZING, FRAME_HOOKED, FRAME_TAIL, Frame, FrameKind};
 use dumpfmt::layout::function::{
     BytesObject, CodeObject, FunctionObject, LocalEntry, PrototypeObject, UpvalueEntry,
 };
@@ -432,7 +432,11 @@ impl Vm {
     /// What the caller, `caller`, called the function of the frame above it, `callee`.
     pub fn called_name(&self, callee: FrameView, caller: Option<FrameView>) -> Option<Name> {
         // SAFETY: the views' frames stand.
-        if caller.is_some_and(|caller| unsafe { (*caller.0).flags } & FRAME_INTERRUPT != 0) {
+        let flags = caller.map_or(0, |caller| unsafe { (*caller.0).flags });
+        if flags & FRAME_HOOKED != 0 {
+            return Some(("hook", b"?".to_vec()));
+        }
+        if flags & FRAME_FINALIZING != 0 {
             return Some(("metamethod", b"__gc".to_vec()));
         }
         // SAFETY: as above.

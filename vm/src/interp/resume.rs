@@ -7,7 +7,7 @@ use crate::heap::pointer::{at, store, to_addr};
 use crate::heap::{POLL_COLLECT, POLL_FINALIZE};
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::Opcode;
-use dumpfmt::layout::coroutine::{FRAME_INTERRUPT, FRAME_KIND_MASK, Frame, FrameKind};
+use dumpfmt::layout::coroutine::{FRAME_FINALIZING, FRAME_KIND_MASK, Frame, FrameKind};
 use dumpfmt::layout::function::LocalEntry;
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::Value;
@@ -156,9 +156,9 @@ impl Vm {
             }
             self.push(finalizer);
             self.push(object);
-            self.frame().flags |= FRAME_INTERRUPT;
+            self.frame().flags |= FRAME_FINALIZING;
             let result = self.protected_call(1, 0);
-            self.frame().flags &= !FRAME_INTERRUPT;
+            self.frame().flags &= !FRAME_FINALIZING;
             if let Err(error) = result {
                 self.warn_of_finalizer(error);
             }

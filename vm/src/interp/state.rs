@@ -82,6 +82,24 @@ pub struct FatalReport {
     pub dump_line: Option<Vec<u8>>,
 }
 
+/// The values that a call or a return hands over, as `debug.getinfo` tells a hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// Of the frame that was called or returns.
+    pub(super) coroutine: Addr,
+    /// Its place among the frames of the coroutine.
+    pub(super) frame: u64,
+    /// The first of the values, as the number of a local variable.
+    pub(super) first: u32,
+    /// How many they are.
+    pub(super) count: u32,
+}
+
+impl Transfer {
+    /// Nothing.
+    pub(super) const NONE: Transfer = Transfer { coroutine: Addr::NULL, frame: 0, first: 0, count: 0 };
+}
+
 /// A Lua runtime.
 pub struct Vm {
     pub(crate) heap: Heap,
@@ -122,6 +140,8 @@ pub struct Vm {
     pub(crate) listener: Option<crate::fatal::live::Listener>,
     /// The instruction that native frames' pc points at.
     pub(super) native_return: Box<[Instruction; 2]>,
+    /// What the hook that is being called may ask about its event.
+    pub(super) transfer: Transfer,
 }
 
 /// Nested calls before "C stack overflow" (the reference's LUAI_MAXCCALLS).
@@ -162,6 +182,7 @@ impl Vm {
             reserve: None,
             listener: None,
             native_return: Box::new([stop; 2]),
+            transfer: Transfer::NONE,
         });
         vm.r().host = to_addr(&raw const *vm);
         vm.initialise().map_err(|_| "the heap limit is too small for the runtime itself".to_string())?;
@@ -282,6 +303,7 @@ impl Vm {
             roots.top = (*coroutine).top;
         }
         roots.current = dumpfmt::addr::Ref::new(to_addr(coroutine));
+        self.choose_handlers();
         self.heap.resumed(to_addr(coroutine));
     }
 }

@@ -1,10 +1,11 @@
-//! The `debug` library (manual, section 6.10), without hooks.
+//! The `debug` library (manual, section 6.10).
 //!
 //! Not here: what is looked at (`interp`).
 
 use super::{Functions, ret_fail};
 use crate::file::{STDERR, STDIN};
-use crate::interp::{Code, FrameView, NativeResult, Raise, Step, Str, Table, Vm};
+use crate::interp::{Code, FrameView, Hook, NativeResult, Raise, Step, Str, Table, Vm};
+use dumpfmt::layout::coroutine::{HOOK_CALL, HOOK_COUNT, HOOK_LINE, HOOK_RETURN};
 use dumpfmt::layout::roots::BasicType;
 use dumpfmt::layout::value::{self, Value};
 
@@ -54,6 +55,7 @@ fn traceback(vm: &mut Vm) -> NativeResult {
 
 /// What `getinfo` describes.
 struct Subject {
+    coroutine: Value,
     function: Value,
     frame: Option<FrameView>,
     caller: Option<FrameView>,
@@ -68,14 +70,14 @@ fn getinfo(vm: &mut Vm) -> NativeResult {
     }
     let wanted = vm.arg(shift + 1);
     let subject = if is_function(wanted) {
-        Subject { function: wanted, frame: None, caller: None }
+        Subject { coroutine, function: wanted, frame: None, caller: None }
     } else {
         let level = vm.check_integer(shift + 1)?;
         let frames = vm.frames_of(coroutine);
         let level = usize::try_from(level).unwrap_or(usize::MAX);
         let Some(&frame) = frames.get(level) else { return ret_fail(vm) };
         let caller = frames.get(level + 1).copied();
-        Subject { function: frame.function(), frame: Some(frame), caller }
+        Subject { coroutine, function: frame.function(), frame: Some(frame), caller }
     };
     if !options.iter().all(|option| b"SlnrutLf".contains(option)) {
         return Err(vm.arg_error(shift + 2, "invalid option"));
@@ -114,8 +116,10 @@ fn describe(vm: &mut Vm, info: Table, subject: &Subject, option: u8) -> Result<(
             vm.raw_set_field(info, "name", name)
         }
         b'r' => {
-            vm.raw_set_field(info, "ftransfer", Value::integer(0))?;
-            vm.raw_set_field(info, "ntransfer", Value::integer(0))
+            let transferred = subject.frame.map(|frame| vm.transferred(subject.coroutine, frame));
+            let (first, count) = transferred.unwrap_or_default();
+            vm.raw_set_field(info, "ftransfer", Value::integer(first.into()))?;
+            vm.raw_set_field(info, "ntransfer", Value::integer(count.into()))
         }
         b't' => {
             let is_tail_call = subject.frame.is_some_and(|frame| frame.is_tail_call());
@@ -311,19 +315,41 @@ fn setuservalue(vm: &mut Vm) -> NativeResult {
     if vm.set_user_value(object, number, new) { vm.ret(object) } else { ret_fail(vm) }
 }
 
+/// The letters of a hook's mask.
+const HOOK_LETTERS: [(u8, u32); 3] = [(b'c', HOOK_CALL), (b'r', HOOK_RETURN), (b'l', HOOK_LINE)];
+
 fn gethook(vm: &mut Vm) -> NativeResult {
-    ret_fail(vm)
+    let (coroutine, _) = chosen_coroutine(vm);
+    let hook = vm.hook(coroutine);
+    if hook.mask == 0 {
+        return ret_fail(vm);
+    }
+    let set = HOOK_LETTERS.iter().filter(|(_, bit)| hook.mask & bit != 0);
+    let letters: Vec<u8> = set.map(|(letter, _)| *letter).collect();
+    vm.push(hook.function);
+    vm.push_string(&letters)?;
+    vm.push(Value::integer(hook.count.into()));
+    Ok(Step::results(3))
 }
 
-/// There are no hooks: none can be taken away, and asking for one is an error rather than silence.
 fn sethook(vm: &mut Vm) -> NativeResult {
-    let (_, shift) = chosen_coroutine(vm);
-    if vm.arg(shift + 1).is_nil() {
-        return Ok(Step::results(0));
+    let (coroutine, shift) = chosen_coroutine(vm);
+    let mut hook = Hook { function: Value::NIL, mask: 0, count: 0 };
+    if !vm.arg(shift + 1).is_nil() {
+        let letters = vm.check_string(shift + 2)?;
+        let function = vm.check_function(shift + 1)?;
+        let count = vm.opt_integer(shift + 3, 0)?;
+        let set = HOOK_LETTERS.iter().filter(|(letter, _)| letters.bytes().contains(letter));
+        let mask: u32 = set.map(|(_, bit)| bit).sum();
+        // A C int in the reference.
+        let count = u32::try_from(count as i32).unwrap_or(0);
+        let mask = if count > 0 { mask | HOOK_COUNT } else { mask };
+        if mask != 0 {
+            hook = Hook { function, mask, count };
+        }
     }
-    vm.check_string(shift + 2)?;
-    vm.check_function(shift + 1)?;
-    Err(vm.error("hooks are not supported"))
+    vm.set_hook(coroutine, hook);
+    Ok(Step::results(0))
 }
 
 /// Kept for old programs; the limit does not change (the reference answers its own).

@@ -39,7 +39,8 @@ fn new_coroutine(heap: &mut Heap, capacity: u64, used: u64) -> *mut CoroutineObj
             nesting: 0,
 
             site: Addr::NULL,
-            waits_for: 0,
+            hook_left: 0,
+            hook_pc: 0,
         };
     }
     coroutine

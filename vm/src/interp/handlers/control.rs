@@ -9,9 +9,7 @@ use crate::interp::call::{Finish, Flow};
 use crate::interp::state::{NATIVE_SLOTS, Raise, Vm};
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::Instruction;
-use dumpfmt::layout::coroutine::{
-    FRAME_ENTRY, FRAME_INTERRUPT, FRAME_TAIL, FRAME_VARARG, Frame, RESULTS_ALL,
-};
+use dumpfmt::layout::coroutine::{FRAME_ENTRY, FRAME_TAIL, Frame, RESULTS_ALL};
 use dumpfmt::layout::function::{CodeObject, FunctionObject, NativeObject, PrototypeObject};
 use dumpfmt::layout::roots::{Event, Roots};
 use dumpfmt::layout::table::{TableObject, ValuesObject};
@@ -380,8 +378,8 @@ impl Vm {
             self.r().frame.0 -= size_of::<Frame>() as u64;
             let caller_pc = self.frame().pc;
             self.frame().pc = call_site;
-            let kept = frame.flags & (FRAME_ENTRY | FRAME_INTERRUPT);
-            let pushed = self.push_lua_frame(target, frame.results_wanted, kept & !FRAME_VARARG | FRAME_TAIL);
+            let kept = frame.flags & FRAME_ENTRY;
+            let pushed = self.push_lua_frame(target, frame.results_wanted, kept | FRAME_TAIL);
             if pushed.is_ok() {
                 (*at::<Frame>(self.r().frame).sub(1)).pc = caller_pc;
             } else {
