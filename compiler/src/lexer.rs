@@ -64,6 +64,10 @@ pub(crate) fn next_token(source: &[u8], offset: u32) -> (u32, Option<Vec<u8>>) {
         None => (source.len() as u32, Some(b"<eof>".to_vec())),
         Some(Err(_)) => (offset, None),
         Some(Ok((start, token, end))) => {
+            // To the reference this token is none.
+            if token == Token::Unknown(0) {
+                return (end, None);
+            }
             let text = &source[start as usize..end as usize];
             let shown = match token {
                 Token::Unknown(byte) if !(b' '..=b'~').contains(&byte) => {

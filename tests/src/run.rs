@@ -313,12 +313,12 @@ impl DumpLine {
 impl Output {
     /// Stdout as text.
     pub fn stdout_text(&self) -> String {
-        String::from_utf8_lossy(&self.stdout).into_owned()
+        text_of(&self.stdout)
     }
 
     /// Stderr as text.
     pub fn stderr_text(&self) -> String {
-        String::from_utf8_lossy(&self.stderr).into_owned()
+        text_of(&self.stderr)
     }
 
     /// The `dump:` line, when there is one.
@@ -368,6 +368,16 @@ impl Output {
             self.stderr_text()
         )
     }
+}
+
+/// Bytes as text; those that are no UTF-8 are written `\xff`, so that different bytes give different texts.
+fn text_of(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.push_str(&chunk.invalid().escape_ascii().to_string());
+    }
+    text
 }
 
 /// Runs `requiem` on a one-line program and asserts what it prints.

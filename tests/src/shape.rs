@@ -1,7 +1,8 @@
 //! The shape of an error report: what two Lua commands must agree on after their names, addresses and our own
 //! extra lines are taken away.
 //!
-//! Invariant: the text of messages and tracebacks is kept to the letter.
+//! Invariant: the text of messages and tracebacks is kept to the letter; what is taken away is named here, with
+//! the reason.
 //! Not here: running the programs (`run.rs`).
 
 /// Lines that only `requiem` prints, after the reference's own text.
@@ -10,18 +11,33 @@ const OWN_LINES: [&str; 2] = ["nil from: ", "dump: "];
 /// Reduces the stderr of `lua` or `requiem` to its shape.
 pub fn of_stderr(stderr: &str) -> String {
     let mut shape = String::new();
-    for line in stderr.lines().filter(|line| !OWN_LINES.iter().any(|own| line.starts_with(own))) {
+    for line in stderr.split_inclusive('\n') {
+        if OWN_LINES.iter().any(|own| line.starts_with(own)) {
+            continue;
+        }
+        // Each command names itself.
         let line = match line.strip_prefix("requiem: ") {
             Some(rest) => format!("lua: {rest}"),
             None => line.to_string(),
         };
-        shape.push_str(&without_depths(&without_addresses(&line)));
-        shape.push('\n');
+        shape.push_str(&of_traceback(&without_addresses(&line), stderr));
     }
     shape
 }
 
-/// Replaces every `0x...` by `0x?`.
+/// Reduces the lines of a traceback that belongs to `message`: how deep a stack may grow is each
+/// implementation's own affair, so that of an overflow the number of levels left out is not compared.
+pub fn of_traceback(traceback: &str, message: &str) -> String {
+    let Some((before, after)) = traceback.split_once("\t(skipping ") else { return traceback.to_string() };
+    match after.split_once(" levels)") {
+        Some((_, after)) if message.contains("stack overflow") => {
+            format!("{before}\t(skipping ? levels){after}")
+        }
+        _ => traceback.to_string(),
+    }
+}
+
+/// Replaces the address of every value shown as `table: 0x...`, `file (0x...)` and the like by `0x?`.
 pub fn without_addresses(line: &str) -> String {
     let mut result = String::new();
     let mut rest = line;
@@ -29,8 +45,8 @@ pub fn without_addresses(line: &str) -> String {
         let (before, after) = (&rest[..at], &rest[at + 2..]);
         let digits = after.bytes().take_while(u8::is_ascii_hexdigit).count();
         result.push_str(before);
-        // Short ones are numerals of the program, which must agree.
-        if digits >= 8 {
+        // Others, and short ones, are numerals of the program, which must agree.
+        if digits >= 8 && (before.ends_with(": ") || before.ends_with('(')) {
             result.push_str("0x?");
         } else {
             result.push_str("0x");
@@ -39,12 +55,4 @@ pub fn without_addresses(line: &str) -> String {
         rest = &after[digits..];
     }
     result + rest
-}
-
-/// How deep a stack may grow is each implementation's own affair.
-fn without_depths(line: &str) -> String {
-    match line.split_once("(skipping ") {
-        Some((before, after)) if after.ends_with(" levels)") => format!("{before}(skipping ? levels)"),
-        _ => line.to_string(),
-    }
 }

@@ -50,6 +50,9 @@ pub fn open(vm: &mut Vm) -> Result<(), Raise> {
     let loaded = vm.new_table(0, 16)?;
     let registry = vm.registry();
     vm.raw_set_field(registry, "_LOADED", loaded.value())?;
+    let (main, globals) = (vm.running(), vm.globals());
+    vm.raw_set_integer(registry, 1, main)?;
+    vm.raw_set_integer(registry, 2, globals.value())?;
     base::open(vm)?;
     coroutine::open(vm)?;
     for library in LIBRARIES {

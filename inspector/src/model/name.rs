@@ -148,7 +148,7 @@ impl Memory<'_> {
                     .filter(|name| name.kind == NameKind::Constant);
                 field_of(false, key.map_or_else(|| "?".to_owned(), |name| name.text))
             }
-            Opcode::GetInteger => field_of(false, "?".to_owned()),
+            Opcode::GetInteger => field_of(false, "integer index".to_owned()),
             Opcode::GetUpvalue => Some(Name { kind: NameKind::Upvalue, text: upvalue(b)? }),
             Opcode::LoadConstant => {
                 let text = self.constant_text(listing, u32::from(step.word.bx()))?;

@@ -3,9 +3,14 @@
 //!
 //! A program runs in its own folder under its own name, so that both name it alike in messages.
 //! Invariant: programs print nothing that may differ between two runs (addresses, the order of `pairs`).
+//! Invariant: whoever dies of an uncaught error leaves a dump that tells the same death (`postmortem.rs`).
 //! Not here: expectations; the reference is the expectation.
 
+mod postmortem;
+
 use std::path::Path;
+
+use postmortem::Death;
 
 use tests::binaries::tests_folder;
 use tests::golden::difference;
@@ -46,7 +51,25 @@ fn compare(program: &Path, vm: Run) -> Result<(), String> {
     {
         complaints.push(format!("stderr:\n{text}"));
     }
+    // What is no UTF-8 is a mark of replacement in `coroner`'s JSON, too.
+    if let Some(death) = Death::of_stderr(&String::from_utf8_lossy(&reference.stderr))
+        && !DIES_TWICE.iter().any(|twice| program.ends_with(twice))
+        && (ours.dump_line().is_some() || does_compile(program))
+        && let Err(text) = postmortem::compare(&death, &ours)
+    {
+        complaints.push(text);
+    }
     if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n")) }
+}
+
+/// Programs whose uncaught error meets another one on its way out, in a `__close` or in the `__tostring` of the
+/// error object. The dump is of the first, taken where it was thrown; the report is of the last.
+const DIES_TWICE: [&str; 2] = ["dying/close_in_reverse_order_then_raise.lua", "dying/close_raises.lua"];
+
+/// Whether a program got so far as to run. One that does not leaves no dump.
+fn does_compile(program: &Path) -> bool {
+    let name = program.to_string_lossy();
+    Run::reference().args(["-e", "os.exit(loadfile(arg[0]) ~= nil)", &name]).output().status == Some(0)
 }
 
 #[test]
@@ -171,5 +194,8 @@ fn the_shape_of_a_report_drops_what_is_ours() {
         "requiem: a.lua:1: x\nstack traceback:\n\t[C]: in ?\nnil from: a.lua:1\ndump: /tmp/a (1 KiB, 1 ms)\n";
     assert_eq!(shape::of_stderr(report), "lua: a.lua:1: x\nstack traceback:\n\t[C]: in ?\n");
     assert_eq!(shape::of_stderr("table: 0x55d0c0ffee10 0xff\n"), "table: 0x? 0xff\n");
-    assert_eq!(shape::of_stderr("\t...\t(skipping 199 levels)\n"), "\t...\t(skipping ? levels)\n");
+    assert_eq!(shape::of_stderr("0x0123456789 \r\n\n"), "0x0123456789 \r\n\n");
+    let skipping = "\t...\t(skipping 199 levels)\n";
+    assert_eq!(shape::of_stderr(skipping), skipping);
+    assert_eq!(shape::of_traceback(skipping, "stack overflow"), "\t...\t(skipping ? levels)\n");
 }

@@ -6,6 +6,7 @@ use super::state::{Raise, Vm};
 use crate::heap::pointer::at;
 use crate::heap::string;
 use dumpfmt::bytecode::{Opcode, Operand};
+use dumpfmt::layout::coroutine::FRAME_INTERRUPT;
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::{self, Value};
 
@@ -97,7 +98,10 @@ impl Vm {
     /// `attempt to call a nil value (global 'f')`
     #[cold]
     pub(super) fn throw_call_error(&mut self, callee: Value) -> Raise {
-        let name = self.place().and_then(|place| {
+        let is_finalizer = self.frame().flags & FRAME_INTERRUPT != 0;
+        let finalizer = is_finalizer.then(|| ("metamethod", b"__gc".to_vec()));
+        let name = finalizer.or_else(|| {
+            let place = self.place()?;
             let instruction = place.instruction();
             match instruction.opcode()? {
                 Opcode::Call | Opcode::TailCall => place.code().register_name(place.pc, instruction.a()),

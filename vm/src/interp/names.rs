@@ -405,7 +405,8 @@ impl Vm {
 
     /// `file:line: ` of the function `level` frames out from the innermost (which is level 0).
     pub fn position(&self, level: usize) -> Vec<u8> {
-        let frame = self.r().frame.0 - (level * size_of::<Frame>()) as u64;
+        let distance = (level as u64).saturating_mul(size_of::<Frame>() as u64);
+        let frame = self.r().frame.0.saturating_sub(distance);
         // SAFETY: the running coroutine is valid.
         let oldest = unsafe { to_addr(self.first_frame(self.current())) };
         if Addr(frame) <= oldest { Vec::new() } else { self.position_of_frame(Addr(frame)) }

@@ -149,6 +149,8 @@ impl Member {
             [] => return None,
             // `%` opens no range, but may end one: in `[!-%a]` it is an end and `a` a member.
             [b'%', letter, ref rest @ ..] => (Member::Escaped(letter), rest),
+            // A `%` left over behind such an end takes the bracket for what it escapes: in `[a-%%]`.
+            [b'%'] => (Member::Escaped(b']'), &[]),
             [low, b'-', high, ref rest @ ..] => (Member::Range(low, high), rest),
             [byte, ref rest @ ..] => (Member::Range(byte, byte), rest),
         })

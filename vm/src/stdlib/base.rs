@@ -70,7 +70,7 @@ fn assert(vm: &mut Vm) -> NativeResult {
 }
 
 /// Throws `value`; a string is preceded by the place of the function `level` out.
-fn throw_at(vm: &mut Vm, value: Value, level: i64) -> NativeResult {
+fn throw_at(vm: &mut Vm, value: Value, level: i32) -> NativeResult {
     if let Some(text) = Str::of(value)
         && level > 0
     {
@@ -129,7 +129,8 @@ fn collectgarbage(vm: &mut Vm) -> NativeResult {
 }
 
 fn error(vm: &mut Vm) -> NativeResult {
-    let level = vm.opt_integer(2, 1)?;
+    // An `int` to the reference, which cuts what is larger.
+    let level = vm.opt_integer(2, 1)? as i32;
     let value = vm.arg(1);
     throw_at(vm, value, level)
 }
@@ -184,15 +185,17 @@ fn ipairs_step(vm: &mut Vm) -> NativeResult {
 fn next(vm: &mut Vm) -> NativeResult {
     let table = vm.check_table(1)?;
     let key = vm.arg(2);
-    match table.next(key) {
-        Ok(Some((key, value))) => {
+    // No table gives out a float that is an integer, so none is a key to go on from.
+    let is_never_given = key.kind == value::FLOAT && numeral::float_to_integer(key.as_float()).is_some();
+    match if is_never_given { None } else { table.next(key).ok() } {
+        Some(Some((key, value))) => {
             vm.push(key);
             vm.push(value);
             Ok(Step::results(2))
         }
-        Ok(None) => vm.ret(Value::NIL),
+        Some(None) => vm.ret(Value::NIL),
         // The table complains, and not the function, so that no position is told.
-        Err(_) => {
+        None => {
             let message = vm.string(b"invalid key to 'next'")?.value();
             Err(vm.throw(message))
         }

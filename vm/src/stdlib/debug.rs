@@ -39,6 +39,12 @@ fn is_function(value: Value) -> bool {
     matches!(value.kind, value::FUNCTION | value::NATIVE)
 }
 
+/// Argument `number` as a level of a stack: an `int` to the reference, which cuts what is larger. A negative one
+/// is a level that no stack has.
+fn check_any_level(vm: &mut Vm, number: u32) -> Result<usize, Raise> {
+    Ok(usize::try_from(vm.check_integer(number)? as i32).unwrap_or(usize::MAX))
+}
+
 fn traceback(vm: &mut Vm) -> NativeResult {
     let (coroutine, shift) = chosen_coroutine(vm);
     let message = vm.arg(shift + 1);
@@ -47,8 +53,8 @@ fn traceback(vm: &mut Vm) -> NativeResult {
         return vm.ret(message);
     }
     let message = if is_text { Some(vm.check_string(shift + 1)?) } else { None };
-    let level = vm.opt_integer(shift + 2, if shift == 0 { 1 } else { 0 })?;
-    let level = usize::try_from(level).unwrap_or(usize::MAX);
+    let is_own = coroutine.addr() == vm.running().addr();
+    let level = if vm.arg(shift + 2).is_nil() { is_own as usize } else { check_any_level(vm, shift + 2)? };
     let text = vm.traceback(coroutine, message.as_ref().map(Str::bytes), level);
     vm.ret_string(&text)
 }
@@ -72,9 +78,8 @@ fn getinfo(vm: &mut Vm) -> NativeResult {
     let subject = if is_function(wanted) {
         Subject { coroutine, function: wanted, frame: None, caller: None }
     } else {
-        let level = vm.check_integer(shift + 1)?;
+        let level = check_any_level(vm, shift + 1)?;
         let frames = vm.frames_of(coroutine);
-        let level = usize::try_from(level).unwrap_or(usize::MAX);
         let Some(&frame) = frames.get(level) else { return ret_fail(vm) };
         let caller = frames.get(level + 1).copied();
         Subject { coroutine, function: frame.function(), frame: Some(frame), caller }
@@ -160,7 +165,7 @@ fn set_text(vm: &mut Vm, table: Table, name: &str, text: &[u8]) -> Result<(), Ra
 
 /// The level in an argument, which must be that of a frame.
 fn check_level(vm: &mut Vm, coroutine: Value, number: u32) -> Result<usize, Raise> {
-    let level = usize::try_from(vm.check_integer(number)?).unwrap_or(usize::MAX);
+    let level = check_any_level(vm, number)?;
     match vm.frame_at(coroutine, level) {
         Some(_) => Ok(level),
         None => Err(vm.arg_error(number, "level out of range")),

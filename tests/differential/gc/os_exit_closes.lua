@@ -1,0 +1,1 @@
+local g = setmetatable({}, {__gc = function() print "finalized" end}) local x <close> = setmetatable({}, {__close = function() print "closed" end}) local function f() local y <close> = setmetatable({}, {__close = function() print "closed inside" end}) os.exit(4, true) end f()

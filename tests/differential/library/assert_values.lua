@@ -1,0 +1,2 @@
+print(select("#", assert(1, nil, nil)), assert("v", "message"), (assert(1, 2))) print(pcall(assert, false)) print(pcall(assert, nil, "msg")) print(pcall(assert, false, {} and 5)) print(pcall(assert, false, nil)) print(pcall(assert)) print(select("#", pcall(assert, false, nil, 3)))
+local e = setmetatable({}, {__tostring = function() return "object" end}) print(select(2, pcall(assert, nil, e)) == e, pcall(assert, 0), pcall(assert, ""))

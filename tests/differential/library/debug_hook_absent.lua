@@ -1,0 +1,1 @@
+print(debug.gethook()) print(select("#", debug.gethook())) print(debug.gethook(coroutine.create(print)))

@@ -1,0 +1,1 @@
+local f = io.tmpfile() print(io.type(f), f:write("temporary") == f, f:seek "set", f:read "a", f:seek("set", 2), f:write "MPO" == f, f:seek "set", f:read(20)) local g = io.tmpfile() print(f ~= g, g:read "a", g:close(), io.type(g)) f:close() print(pcall(f.read, f)) print(tostring(f), io.type(f), f == f, (pcall(io.tmpfile, "ignored")))

@@ -1,0 +1,1 @@
+print(os.execute("exit 0")) print(os.execute("exit 3")) print(os.execute("kill -15 $$")) print(os.execute()) print(os.execute("true; false")) print(pcall(os.execute, {})) print(os.execute("exit 256")) io.write "before " io.flush() os.execute("echo from the shell") io.write "after\n"

@@ -1,0 +1,1 @@
+for _, v in ipairs {1, 0, -0.0, 0.5, 1.5, -2.25, 255.75, 1e100, 5e-324, 2^-1022, 1/0, -1/0, 0.1, 3.14159, 2^53, 1e-300} do print(string.format("%a|%A|%.0a|%.3a|%20a|%-20a|%+a|% a|%#.0a|%030a", v, v, v, v, v, v, v, v, v, v)) end print((string.format("%a", 0/0):gsub("-", "")), pcall(string.format, "%a", "x"), string.format("%a", "0x1p4"), pcall(string.format, "%5.100a", 1))

@@ -1,0 +1,1 @@
+warn("@on") warn("plain") warn("two ", "parts") warn("@off") warn("hidden") warn("@on") warn("@nonsense") warn("@", "on") warn("a", "@b") warn("") warn("", "x") warn(12, " numbers ", 1.5) print(pcall(warn)) print(pcall(warn, {})) print(pcall(warn, "ok", nil)) print(pcall(warn, "ok", {}, "x")) warn("line\nbreak") warn("zero\0byte")
