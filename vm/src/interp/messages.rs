@@ -1,12 +1,11 @@
 //! The runtime's error messages, worded as the reference words them, with the names of variables.
 
 use super::arith::is_bitwise;
-use super::names::Name;
+use super::names::{FrameView, Name};
 use super::state::{Raise, Vm};
 use crate::heap::pointer::at;
 use crate::heap::string;
 use dumpfmt::bytecode::{Opcode, Operand};
-use dumpfmt::layout::coroutine::FRAME_INTERRUPT;
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::{self, Value};
 
@@ -98,20 +97,7 @@ impl Vm {
     /// `attempt to call a nil value (global 'f')`
     #[cold]
     pub(super) fn throw_call_error(&mut self, callee: Value) -> Raise {
-        let is_finalizer = self.frame().flags & FRAME_INTERRUPT != 0;
-        let finalizer = is_finalizer.then(|| ("metamethod", b"__gc".to_vec()));
-        let name = finalizer.or_else(|| {
-            let place = self.place()?;
-            let instruction = place.instruction();
-            match instruction.opcode()? {
-                Opcode::Call | Opcode::TailCall => place.code().register_name(place.pc, instruction.a()),
-                Opcode::GenericForCall => Some(("for iterator", b"for iterator".to_vec())),
-                opcode => {
-                    let event = Event::called_by(opcode)?;
-                    Some(("metamethod", event.key().as_bytes()[2..].to_vec()))
-                }
-            }
-        });
+        let name = self.callee_name(FrameView(at(self.r().frame)));
         self.throw_typed("call", callee, name)
     }
 

@@ -432,25 +432,27 @@ impl Vm {
 
     /// What the caller, `caller`, called the function of the frame above it, `callee`.
     pub fn called_name(&self, callee: FrameView, caller: Option<FrameView>) -> Option<Name> {
-        // SAFETY: the views' frames stand.
-        let flags = caller.map_or(0, |caller| unsafe { (*caller.0).flags });
+        // SAFETY: the view's frame stands.
+        let is_tail_call = unsafe { (*callee.0).flags } & FRAME_TAIL != 0;
+        if is_tail_call { None } else { self.callee_name(caller?) }
+    }
+
+    /// The name by which `caller` calls what it is calling.
+    pub(super) fn callee_name(&self, caller: FrameView) -> Option<Name> {
+        // SAFETY: the view's frame stands.
+        let flags = unsafe { (*caller.0).flags };
         if flags & FRAME_HOOKED != 0 {
             return Some(("hook", b"?".to_vec()));
         }
         if flags & FRAME_FINALIZING != 0 {
             return Some(("metamethod", b"__gc".to_vec()));
         }
-        // SAFETY: as above.
-        if unsafe { (*callee.0).flags } & FRAME_TAIL != 0 {
-            return None;
-        }
-        let place = caller?.place()?;
+        let place = caller.place()?;
         let instruction = place.instruction();
-        let event = |event: Event| Some(("metamethod", event.key().as_bytes()[2..].to_vec()));
         match instruction.opcode()? {
             Opcode::Call | Opcode::TailCall => place.code().register_name(place.pc, instruction.a()),
             Opcode::GenericForCall => Some(("for iterator", b"for iterator".to_vec())),
-            opcode => event(Event::called_by(opcode)?),
+            opcode => Some(("metamethod", Event::called_by(opcode)?.key().as_bytes()[2..].to_vec())),
         }
     }
 }
