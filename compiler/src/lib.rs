@@ -20,6 +20,8 @@ lalrpop_util::lalrpop_mod!(
 mod diagnose;
 mod parse;
 pub mod prototype;
+pub mod verify;
+pub mod chunk;
 mod fold;
 mod register;
 mod scope;

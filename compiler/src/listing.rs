@@ -16,9 +16,10 @@
 //! Not here: the command that prints it.
 
 use crate::chunk_name::short_source;
-use crate::prototype::{Constant, Prototype};
-use dumpfmt::bytecode::{Opcode, Operand, Shape};
+use crate::prototype::{Constant, Prototype, UpvalueDescription};
+use dumpfmt::bytecode::Operand;
 use dumpfmt::numeral::float_text;
+use dumpfmt::step::Step;
 use std::fmt::Write;
 
 /// Lists a function and all functions inside it, outermost first.
@@ -68,22 +69,15 @@ fn instructions(text: &mut String, function: &Prototype) {
         let mut shown = word.to_string();
         let mut comment = Vec::new();
         let mut length = 1;
-        if let Some(opcode) = word.opcode() {
-            let info = opcode.info();
-            let b = if info.shape == Shape::ABx { u32::from(word.bx()) } else { u32::from(word.b()) };
-            let mut operands =
-                vec![(info.a, u32::from(word.a())), (info.b, b), (info.c, u32::from(word.c()))];
-            if info.aux != Operand::None {
-                let auxiliary = function.code.get(pc + 1).map_or(0, |word| word.0);
-                let written = write!(shown, " {auxiliary}");
+        if let Ok(step) = Step::read(pc as u32, word, function.code.get(pc + 1).copied()) {
+            if step.opcode.info().aux != Operand::None {
+                let written = write!(shown, " {}", step.aux);
                 debug_assert!(written.is_ok());
-                operands.push((info.aux, auxiliary));
-                length = 2;
             }
-            comment.extend(operands.into_iter().filter_map(|(kind, value)| meaning(function, kind, value)));
-            if opcode == Opcode::Jump {
-                comment.push(format!("to {}", pc as i64 + 1 + i64::from(word.jump_distance())));
-            }
+            let operands = step.operands();
+            comment.extend(operands.iter().filter_map(|(kind, value)| meaning(function, *kind, *value)));
+            comment.extend(step.jump_target().map(|target| format!("to {target}")));
+            length = (step.next - step.index) as usize;
         }
         if comment.is_empty() {
             line(text, format_args!("{pc:4} [{source_line}] {shown}"));
@@ -101,12 +95,7 @@ fn meaning(function: &Prototype, kind: Operand, value: u32) -> Option<String> {
         Operand::Constant | Operand::Key => {
             Some(function.constants.get(index).map_or("?".to_owned(), constant))
         }
-        Operand::Upvalue => Some(
-            function
-                .upvalues
-                .get(index)
-                .map_or("?".to_owned(), |u| String::from_utf8_lossy(&u.name).into_owned()),
-        ),
+        Operand::Upvalue => Some(function.upvalues.get(index).map_or("?".to_owned(), upvalue_name)),
         Operand::Child => {
             Some(function.children.get(index).map_or("?".to_owned(), |child| {
                 format!("<{},{}>", child.line_defined, child.last_line_defined)
@@ -119,6 +108,10 @@ fn meaning(function: &Prototype, kind: Operand, value: u32) -> Option<String> {
         | Operand::Signed
         | Operand::Hint => None,
     }
+}
+
+fn upvalue_name(upvalue: &UpvalueDescription) -> String {
+    upvalue.name.as_deref().map_or("?".to_owned(), |name| String::from_utf8_lossy(name).into_owned())
 }
 
 fn constant(constant: &Constant) -> String {
@@ -154,7 +147,7 @@ fn tables(text: &mut String, function: &Prototype) {
     if !function.upvalues.is_empty() {
         line(text, format_args!("upvalues {}", function.upvalues.len()));
         for (index, upvalue) in function.upvalues.iter().enumerate() {
-            let name = String::from_utf8_lossy(&upvalue.name);
+            let name = upvalue_name(upvalue);
             let place = if upvalue.in_stack { "register" } else { "upvalue" };
             let constant = if upvalue.is_constant { ", constant" } else { "" };
             line(text, format_args!("{index:4} {name} from {place} {}{constant}", upvalue.index));

@@ -1,7 +1,8 @@
 //! What compilation yields: an owned, comparable tree of functions that knows no heap and no lifetimes.
 //!
-//! Invariant: `lines` has one entry for every word of `code`, auxiliary words included.
-//! Not here: lowering into the heap (`vm/load.rs`), text (`listing.rs`).
+//! Invariant: `lines` has one entry for every word of `code`, auxiliary words included, or none at all.
+//! Not here: what code must keep to (`verify.rs`), bytes (`chunk.rs`), text (`listing.rs`), lowering into the
+//! heap (`vm`).
 
 use dumpfmt::bytecode::Instruction;
 
@@ -25,8 +26,8 @@ pub enum Constant {
 /// word for: a register of the enclosing function, or one of *its* upvalues).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpvalueDescription {
-    /// The variable's name.
-    pub name: Box<[u8]>,
+    /// The variable's name; `None` once stripped.
+    pub name: Option<Box<[u8]>>,
     /// True: register `index` of the enclosing function; false: its upvalue `index`.
     pub in_stack: bool,
     /// See `in_stack`.
@@ -53,7 +54,7 @@ pub struct LocalVariable {
 pub struct Prototype {
     /// Instruction words and their auxiliary words; ends with a return.
     pub code: Vec<Instruction>,
-    /// The source line of each word of `code`.
+    /// The source line of each word of `code`; empty once stripped.
     pub lines: Vec<u32>,
     /// The constants that `code` names.
     pub constants: Vec<Constant>,
@@ -73,4 +74,16 @@ pub struct Prototype {
     pub is_vararg: bool,
     /// Registers that a frame needs, at least 2.
     pub register_count: u8,
+}
+
+impl Prototype {
+    /// Forgets what only messages and debuggers need: lines, and names of local variables and upvalues.
+    pub fn strip(&mut self) {
+        self.lines = Vec::new();
+        self.locals = Vec::new();
+        for upvalue in &mut self.upvalues {
+            upvalue.name = None;
+        }
+        self.children.iter_mut().for_each(Prototype::strip);
+    }
 }

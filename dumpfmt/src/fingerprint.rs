@@ -117,19 +117,29 @@ const fn mix_layout(hash: u64, layout: &Layout) -> u64 {
     hash
 }
 
+const fn mix_opcodes(mut hash: u64) -> u64 {
+    let mut index = 0;
+    while index < Opcode::ALL.len() {
+        hash = mix_opcode(hash, Opcode::ALL[index].info());
+        index += 1;
+    }
+    hash
+}
+
+const SEED: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The fingerprint of the opcode table alone: what binary chunks depend on.
+pub const BYTECODE_FINGERPRINT: u64 = mix_opcodes(SEED);
+
 /// The fingerprint of the layouts that this crate was built with.
 pub const LAYOUT_FINGERPRINT: u64 = {
-    let mut hash = 0xcbf2_9ce4_8422_2325;
+    let mut hash = SEED;
     let mut index = 0;
     while index < LAYOUTS.len() {
         hash = mix_layout(hash, &LAYOUTS[index]);
         index += 1;
     }
-    index = 0;
-    while index < Opcode::ALL.len() {
-        hash = mix_opcode(hash, Opcode::ALL[index].info());
-        index += 1;
-    }
+    hash = mix_opcodes(hash);
     index = 0;
     while index < Kind::ALL.len() {
         hash = mix_text(hash, Kind::ALL[index].name());

@@ -9,6 +9,7 @@
 pub mod addr;
 pub mod pod;
 pub mod bytecode;
+pub mod step;
 pub mod numeral;
 pub mod line_table;
 pub mod layout;

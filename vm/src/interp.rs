@@ -36,6 +36,8 @@ mod inspect;
 
 pub(crate) mod postmortem;
 
+mod prototype;
+
 mod raise;
 
 mod resume;

@@ -450,7 +450,7 @@ impl Emitter<'_> {
             .upvalues
             .iter()
             .map(|upvalue| UpvalueDescription {
-                name: self.symbols.text(upvalue.name).into(),
+                name: Some(self.symbols.text(upvalue.name).into()),
                 in_stack: upvalue.in_stack,
                 index: upvalue.index,
                 // Settled when the whole chunk is known.

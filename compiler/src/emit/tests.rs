@@ -1,63 +1,17 @@
+use crate::chunk::{self, Chunk};
 use crate::compile;
 use crate::prototype::{Constant, Prototype};
-use dumpfmt::bytecode::{Opcode, Operand, SHORT_STRING_LENGTH_MAX, Shape};
+use dumpfmt::bytecode::SHORT_STRING_LENGTH_MAX;
 use proptest::prelude::*;
 
-/// Checks what every prototype promises.
+/// The code keeps to what the interpreter trusts, and survives being written and read.
 #[track_caller]
 fn verify(prototype: &Prototype) {
-    assert_eq!(prototype.lines.len(), prototype.code.len());
-    let mut starts = vec![false; prototype.code.len()];
-    let mut targets = Vec::new();
-    let mut pc = 0;
-    let mut last = Opcode::Move;
-    while pc < prototype.code.len() {
-        starts[pc] = true;
-        let word = prototype.code[pc];
-        last = word.opcode().expect("an opcode");
-        let info = last.info();
-        let b = if info.shape == Shape::ABx { usize::from(word.bx()) } else { usize::from(word.b()) };
-        let mut operands =
-            vec![(info.a, usize::from(word.a())), (info.b, b), (info.c, usize::from(word.c()))];
-        if info.aux != Operand::None {
-            operands.push((info.aux, prototype.code[pc + 1].0 as usize));
-        }
-        for (kind, value) in operands {
-            match kind {
-                Operand::Register | Operand::Row => {
-                    assert!(value < usize::from(prototype.register_count), "{word}")
-                }
-                Operand::Constant => assert!(value < prototype.constants.len(), "{word}"),
-                Operand::Key => match &prototype.constants[value] {
-                    Constant::String(bytes) => assert!(bytes.len() <= SHORT_STRING_LENGTH_MAX),
-                    other => panic!("{other:?} is a key"),
-                },
-                Operand::Upvalue => assert!(value < prototype.upvalues.len(), "{word}"),
-                Operand::Child => assert!(value < prototype.children.len(), "{word}"),
-                Operand::None | Operand::Hint if info.shape == Shape::Abc => assert_eq!(value, 0, "{word}"),
-                Operand::None | Operand::Hint | Operand::Number | Operand::Signed => {}
-            }
-        }
-        if last == Opcode::Jump {
-            targets.push(pc as i64 + 1 + i64::from(word.jump_distance()));
-        }
-        pc += 1 + usize::from(info.aux != Operand::None);
-        if info.skips {
-            assert_eq!(prototype.code[pc].opcode(), Some(Opcode::Jump));
-        }
-    }
-    assert!(matches!(last, Opcode::Return | Opcode::Return0));
-    for target in targets {
-        assert!(starts[target as usize], "a jump into the middle of an instruction");
-    }
-    for pair in prototype.locals.windows(2) {
-        assert!(pair[0].start_pc <= pair[1].start_pc, "locals out of order");
-    }
-    for local in &prototype.locals {
-        assert!(local.start_pc <= local.end_pc && local.end_pc as usize <= prototype.code.len());
-        assert!(local.register < prototype.register_count);
-    }
-    prototype.children.iter().for_each(verify);
+    crate::verify::verify(prototype).unwrap_or_else(|flaw| panic!("{flaw}"));
+    let chunk = Chunk { main: prototype.clone(), source: Some((*b"=test").into()) };
+    let bytes = chunk.encode();
+    let read = chunk::decode(&bytes).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(read.encode(), bytes);
 }
 
 #[track_caller]
@@ -145,7 +99,12 @@ fn constant_upvalues(source: &str, expect: &[(&str, bool)]) {
     let found: Vec<_> = prototype.children[0]
         .upvalues
         .iter()
-        .map(|upvalue| (String::from_utf8_lossy(&upvalue.name).into_owned(), upvalue.is_constant))
+        .map(|upvalue| {
+            (
+                String::from_utf8_lossy(upvalue.name.as_deref().unwrap_or_default()).into_owned(),
+                upvalue.is_constant,
+            )
+        })
         .collect();
     let expect: Vec<_> = expect.iter().map(|(name, flag)| ((*name).to_owned(), *flag)).collect();
     assert_eq!(found, expect, "{source}");

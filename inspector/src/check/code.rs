@@ -3,17 +3,10 @@
 use super::ledger::Ledger;
 use crate::model::function::Prototype;
 use dumpfmt::addr::Addr;
-use dumpfmt::bytecode::{Instruction, Opcode, Operand, Shape};
+use dumpfmt::bytecode::{Instruction, Opcode};
 use dumpfmt::layout::function::CodeObject;
 use dumpfmt::layout::table::ValuesObject;
-
-/// What operands are measured against.
-struct Limits {
-    registers: u32,
-    upvalues: u32,
-    constants: u32,
-    children: u32,
-}
+use dumpfmt::step::{BadStep, Limits, Step};
 
 /// Checks the instructions of `prototype`, whose code object is known to be one.
 pub fn code(ledger: &mut Ledger<'_, '_>, prototype: &Prototype) {
@@ -33,50 +26,30 @@ pub fn code(ledger: &mut Ledger<'_, '_>, prototype: &Prototype) {
         children: length(prototype.object.children.addr),
     };
     let mut index = 0;
-    while let Some(word) = words.get(index) {
-        let instruction = Instruction(*word);
-        let Some(opcode) = instruction.opcode() else {
-            ledger.problem(addr, format_args!("word {index} of its code is no instruction"));
-            return;
+    let word_at = |index: usize| words.get(index).copied().map(Instruction);
+    while let Some(word) = word_at(index) {
+        let step = match Step::read(index as u32, word, word_at(index + 1)) {
+            Ok(step) => step,
+            Err(BadStep::Unknown) => {
+                ledger.problem(addr, format_args!("word {index} of its code is no instruction"));
+                return;
+            }
+            Err(BadStep::Cut) => {
+                ledger.problem(addr, format_args!("its code ends inside an instruction, at word {index}"));
+                return;
+            }
         };
-        let info = opcode.info();
-        let has_aux = info.aux != Operand::None;
-        let aux = if has_aux { words.get(index + 1).copied() } else { Some(0) };
-        let Some(aux) = aux else {
-            ledger.problem(addr, format_args!("its code ends inside an instruction, at word {index}"));
-            return;
-        };
-        let next = index + 1 + usize::from(has_aux);
-        let fits = fits(instruction, opcode, aux, &limits);
-        ledger.require(fits, addr, format_args!("an operand of {instruction} at word {index} names nothing"));
-        if opcode == Opcode::Jump {
-            let target = next as i64 + i64::from(instruction.jump_distance());
+        let fits = step.fits(&limits);
+        ledger.require(fits, addr, format_args!("an operand of {word} at word {index} names nothing"));
+        if let Some(target) = step.jump_target() {
             let inside = (0..words.len() as i64).contains(&target);
             ledger.require(inside, addr, format_args!("the jump at word {index} leaves the code"));
         }
-        if info.skips {
-            let follows = words.get(next).map(|word| Instruction(*word).opcode());
-            let is_jump = follows == Some(Some(Opcode::Jump));
+        if step.opcode.info().skips {
+            let follows = word_at(step.next as usize).and_then(Instruction::opcode);
+            let is_jump = follows == Some(Opcode::Jump);
             ledger.require(is_jump, addr, format_args!("no jump follows the condition at word {index}"));
         }
-        index = next;
+        index = step.next as usize;
     }
-}
-
-fn fits(instruction: Instruction, opcode: Opcode, aux: u32, limits: &Limits) -> bool {
-    let info = opcode.info();
-    let inside = |operand: Operand, value: u32| match operand {
-        Operand::Register | Operand::Row => value < limits.registers,
-        Operand::Constant | Operand::Key => value < limits.constants,
-        Operand::Upvalue => value < limits.upvalues,
-        Operand::Child => value < limits.children,
-        Operand::None | Operand::Number | Operand::Signed | Operand::Hint => true,
-    };
-    let (a, b, c) = (u32::from(instruction.a()), u32::from(instruction.b()), u32::from(instruction.c()));
-    let operands = match info.shape {
-        Shape::Abc => inside(info.a, a) && inside(info.b, b) && inside(info.c, c),
-        Shape::ABx | Shape::AsBx => inside(info.a, a) && inside(info.b, u32::from(instruction.bx())),
-        Shape::Jump => true,
-    };
-    operands && inside(info.aux, aux)
 }

@@ -65,6 +65,11 @@ impl Vm {
         self.heap.count_bytes()
     }
 
+    /// Bytes that may be in use at most.
+    pub fn heap_bytes_max(&self) -> u64 {
+        self.r().bytes_allocated_max
+    }
+
     /// Sets the pause in percent; the previous one.
     pub fn set_collector_pause(&mut self, percent: i64) -> i64 {
         self.heap.set_pause(percent.clamp(0, 1000) as u32) as i64

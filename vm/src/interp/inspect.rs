@@ -8,7 +8,6 @@
 use super::names::{Code, FrameView};
 use super::state::Vm;
 use crate::heap::pointer::{Pointer, at, load, store, to_addr};
-use crate::heap::string;
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::{Instruction, Opcode};
 use dumpfmt::layout::Kind;
@@ -24,15 +23,6 @@ impl Code {
         // SAFETY: a function value is valid.
         (function.kind == value::FUNCTION)
             .then(|| Code(unsafe { (*at::<FunctionObject>(function.addr())).prototype.ptr() }))
-    }
-
-    /// The chunk's name as Lua's `source`.
-    pub fn source(&self) -> Vec<u8> {
-        // SAFETY: a valid prototype's source is valid.
-        unsafe {
-            let source = (*self.0).source;
-            if source.is_null() { b"=?".to_vec() } else { string::bytes(source.ptr()).to_vec() }
-        }
     }
 
     /// The first and the last line of the function, zeros for a main chunk.

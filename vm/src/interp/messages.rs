@@ -32,9 +32,9 @@ impl Vm {
         let instruction = place.instruction();
         let opcode = instruction.opcode()?;
         let register = match opcode {
-            Opcode::GetTabUp => return Some(("upvalue", code.upvalue_name(instruction.b())?)),
+            Opcode::GetTabUp => return Some(("upvalue", code.shown_upvalue_name(instruction.b()))),
             Opcode::SetTabUp | Opcode::SetTabUpK => {
-                return Some(("upvalue", code.upvalue_name(instruction.a())?));
+                return Some(("upvalue", code.shown_upvalue_name(instruction.a())));
             }
             Opcode::SetTable
             | Opcode::SetTableK

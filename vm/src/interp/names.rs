@@ -73,6 +73,11 @@ impl Code {
         }
     }
 
+    /// All values of a row.
+    pub(super) fn row(&self, of: dumpfmt::addr::Ref<ValuesObject>) -> Vec<Value> {
+        (0..).map_while(|index| self.value(of, index)).collect()
+    }
+
     pub(super) fn name(&self, index: u32) -> Option<Vec<u8>> {
         // SAFETY: as in `words`.
         let name = self.value(unsafe { (*self.0).names }, index as usize)?;
@@ -87,11 +92,13 @@ impl Code {
     /// The local variables.
     pub fn locals(&self) -> Vec<LocalEntry> {
         // SAFETY: as in `words`.
-        let bytes = self.bytes(unsafe { (*self.0).locals });
-        bytes
-            .chunks_exact(size_of::<LocalEntry>())
-            .filter_map(|chunk| zerocopy::FromBytes::read_from_bytes(chunk).ok())
-            .collect()
+        records(self.bytes(unsafe { (*self.0).locals }))
+    }
+
+    /// Where closures find its upvalues, and their names.
+    pub(super) fn upvalues(&self) -> Vec<UpvalueEntry> {
+        // SAFETY: as in `words`.
+        records(self.bytes(unsafe { (*self.0).upvalues }))
     }
 
     /// The name of the local variable in `register` at `pc`.
@@ -104,19 +111,34 @@ impl Code {
         self.name(local.name)
     }
 
-    /// The name of an upvalue.
+    /// The name of an upvalue; `None` when it was stripped.
     pub fn upvalue_name(&self, index: u8) -> Option<Vec<u8>> {
-        // SAFETY: as in `words`.
-        let bytes = self.bytes(unsafe { (*self.0).upvalues });
-        let chunk = bytes.chunks_exact(size_of::<UpvalueEntry>()).nth(index as usize)?;
-        let entry: UpvalueEntry = zerocopy::FromBytes::read_from_bytes(chunk).ok()?;
-        self.name(entry.name)
+        self.name(self.upvalues().get(index as usize)?.name)
+    }
+
+    /// The same as messages show it.
+    pub(super) fn shown_upvalue_name(&self, index: u8) -> Vec<u8> {
+        self.upvalue_name(index).unwrap_or_else(|| b"?".to_vec())
     }
 
     /// The line of a word of code.
     pub fn line(&self, pc: u32) -> Option<u32> {
         // SAFETY: as in `words`.
         line_table::lookup(self.bytes(unsafe { (*self.0).lines }), pc)
+    }
+
+    /// The chunk's name as Lua's `source`; `None` when it was stripped.
+    pub(super) fn marked_source(&self) -> Option<Vec<u8>> {
+        // SAFETY: as in `words`; a valid prototype's source is valid.
+        unsafe {
+            let source = (*self.0).source;
+            (!source.is_null()).then(|| string::bytes(source.ptr()).to_vec())
+        }
+    }
+
+    /// The same as debuggers show it.
+    pub fn source(&self) -> Vec<u8> {
+        self.marked_source().unwrap_or_else(|| b"=?".to_vec())
     }
 
     /// The start of the instruction that `word` belongs to.
@@ -231,7 +253,7 @@ impl Code {
                 Some((scope_of(table.as_deref()), key))
             }
             Opcode::GetInteger => Some(("field", b"integer index".to_vec())),
-            Opcode::GetUpvalue => Some(("upvalue", self.upvalue_name(instruction.b())?)),
+            Opcode::GetUpvalue => Some(("upvalue", self.shown_upvalue_name(instruction.b()))),
             Opcode::LoadConstant => Some(("constant", self.constant_string(instruction.bx() as u32)?)),
             Opcode::LoadConstantX => Some(("constant", self.constant_string(aux())?)),
             Opcode::SelfField => Some(("method", self.constant_string(aux())?)),
@@ -242,6 +264,10 @@ impl Code {
 
 fn scope_of(table: Option<&[u8]>) -> &'static str {
     if table == Some(b"_ENV") { "global" } else { "field" }
+}
+
+fn records<T: zerocopy::FromBytes>(bytes: &[u8]) -> Vec<T> {
+    bytes.chunks_exact(size_of::<T>()).filter_map(|chunk| T::read_from_bytes(chunk).ok()).collect()
 }
 
 fn text_of(value: Value) -> Option<Vec<u8>> {
@@ -260,21 +286,23 @@ impl Place {
         Instruction(self.code().words().get(self.pc as usize).copied().unwrap_or(0))
     }
 
-    /// The line being executed.
-    pub fn line(&self) -> u32 {
-        self.code().line(self.pc).unwrap_or(0)
+    /// The line being executed; `None` in stripped code.
+    pub fn line(&self) -> Option<u32> {
+        self.code().line(self.pc)
     }
 
     /// The chunk's name as it is shown.
     pub fn short_source(&self) -> Vec<u8> {
-        // SAFETY: a valid prototype's source is valid.
-        unsafe {
-            let source = (*self.prototype).source;
-            if source.is_null() {
-                return b"?".to_vec();
-            }
-            compiler::chunk_name::short_source(string::bytes(source.ptr()))
+        compiler::chunk_name::short_source(&self.code().source())
+    }
+
+    /// `file:line`, or only `file` in stripped code.
+    pub(super) fn shown(&self) -> Vec<u8> {
+        let mut text = self.short_source();
+        if let Some(line) = self.line() {
+            text.extend_from_slice(format!(":{line}").as_bytes());
         }
+        text
     }
 
     /// How the instruction came to make a nil: `absent field 'x'`.
@@ -390,26 +418,29 @@ impl Vm {
         Value::object(value::COROUTINE, self.r().current.addr)
     }
 
-    /// `file:line: ` of a frame, empty unless it is a Lua function's.
+    /// `file:line: ` of a frame, empty unless it is a Lua function's. Stripped code stands in line -1.
     pub(super) fn position_of_frame(&self, frame: Addr) -> Vec<u8> {
         let Some(place) = FrameView(at::<Frame>(frame)).place() else { return Vec::new() };
         let mut text = place.short_source();
-        text.push(b':');
-        match place.code().line(place.pc) {
-            Some(line) => text.extend_from_slice(line.to_string().as_bytes()),
-            None => text.push(b'?'),
-        }
-        text.extend_from_slice(b": ");
+        let line = place.line().map_or(-1, i64::from);
+        text.extend_from_slice(format!(":{line}: ").as_bytes());
         text
     }
 
-    /// `file:line: ` of the function `level` frames out from the innermost (which is level 0).
+    /// `file:line: ` of the function `level` frames out from the innermost (which is level 0); empty when it has
+    /// no lines.
     pub fn position(&self, level: usize) -> Vec<u8> {
         let distance = (level as u64).saturating_mul(size_of::<Frame>() as u64);
         let frame = self.r().frame.0.saturating_sub(distance);
         // SAFETY: the running coroutine is valid.
         let oldest = unsafe { to_addr(self.first_frame(self.current())) };
-        if Addr(frame) <= oldest { Vec::new() } else { self.position_of_frame(Addr(frame)) }
+        if Addr(frame) <= oldest {
+            return Vec::new();
+        }
+        match FrameView(at::<Frame>(Addr(frame))).place().and_then(|place| place.line()) {
+            Some(_) => self.position_of_frame(Addr(frame)),
+            None => Vec::new(),
+        }
     }
 
     /// The place that an instruction's address names.

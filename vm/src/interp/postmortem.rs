@@ -144,8 +144,7 @@ impl Vm {
         let place = self.place_of_address(pc)?;
         let mut text = place.describe(origin);
         text.extend_from_slice(b" at ");
-        text.extend_from_slice(&place.short_source());
-        text.extend_from_slice(format!(":{}", place.line()).as_bytes());
+        text.extend_from_slice(&place.shown());
         Some(text)
     }
 

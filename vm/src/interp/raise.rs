@@ -69,11 +69,16 @@ impl Vm {
     /// Throws "not enough memory"; no message handler is called and nothing is allocated.
     #[cold]
     pub fn throw_memory(&mut self) -> Raise {
-        self.r().error = Value::object(SHORT_STRING, self.r().memory_message.addr);
+        self.r().error = self.memory_message();
         if self.find_handler() == Handler::None {
             self.die();
         }
         Raise(())
+    }
+
+    /// "not enough memory", which is there from the start.
+    pub fn memory_message(&self) -> Value {
+        Value::object(SHORT_STRING, self.r().memory_message.addr)
     }
 
     /// Throws the error of an error that could not be handled.

@@ -41,8 +41,8 @@ impl Vm {
             match frame.place() {
                 Some(place) => {
                     text.extend_from_slice(b"\n\t");
-                    text.extend_from_slice(&place.short_source());
-                    text.extend_from_slice(format!(":{}: in ", place.line()).as_bytes());
+                    text.extend_from_slice(&place.shown());
+                    text.extend_from_slice(b": in ");
                 }
                 None => text.extend_from_slice(b"\n\t[C]: in "),
             }

@@ -1,10 +1,14 @@
 //! The basic functions (manual, section 6.1).
 
+mod pieces;
+
 use crate::interp::{Continuation, Event, NativeFunction, NativeResult, Raise, Step, Str, Table, Vm};
 use crate::sys::error_text::error_text;
+use compiler::chunk::{Chunk, ChunkError};
 use dumpfmt::layout::coroutine::FrameKind;
 use dumpfmt::layout::value::{self, Value};
 use dumpfmt::numeral::{self, Number};
+use pieces::load_pieces;
 use std::os::unix::ffi::OsStrExt;
 
 /// The functions, by name. `next` is the first of all natives: the interpreter knows it by its id.
@@ -360,11 +364,6 @@ fn warn(vm: &mut Vm) -> NativeResult {
     Ok(Step::results(0))
 }
 
-/// Which kinds of chunk `load` accepts.
-fn accepts(mode: &[u8], kind: u8) -> bool {
-    mode.contains(&kind)
-}
-
 fn load(vm: &mut Vm) -> NativeResult {
     let mode = vm.opt_string(3)?.map_or(b"bt".to_vec(), |mode| mode.bytes().to_vec());
     let has_environment = !vm.arg_is_none(4);
@@ -372,51 +371,30 @@ fn load(vm: &mut Vm) -> NativeResult {
     if matches!(vm.arg(1).kind, value::INTEGER | value::FLOAT) {
         vm.check_string(1)?;
     }
-    let (text, name) = match Str::of(vm.arg(1)) {
+    let name = vm.opt_string(2)?.map(|name| name.bytes().to_vec());
+    let loaded = match Str::of(vm.arg(1)) {
         Some(text) => {
-            let name = vm.opt_string(2)?.map_or_else(|| text.bytes().to_vec(), |name| name.bytes().to_vec());
-            (text.bytes().to_vec(), name)
+            let text = text.bytes().to_vec();
+            let loaded = compile_chunk(vm, &text, name.as_ref().unwrap_or(&text), &mode, environment)?;
+            return ret_loaded(vm, loaded);
         }
         None => {
-            let name = vm.opt_string(2)?.map_or(b"=(load)".to_vec(), |name| name.bytes().to_vec());
             let reader = vm.check_function(1)?;
-            let text = match read_pieces(vm, reader) {
-                Ok(text) => text,
-                Err(error) => {
-                    vm.push(Value::NIL);
-                    vm.push(error);
-                    return Ok(Step::results(2));
-                }
-            };
-            (text, name)
+            load_pieces(vm, reader, name.as_deref().unwrap_or(b"=(load)"), &mode, environment)?
         }
     };
-    finish_load(vm, &text, &name, &mode, environment)
-}
-
-/// Collects what a reader function returns until it returns nil or an empty string.
-fn read_pieces(vm: &mut Vm, reader: Value) -> Result<Vec<u8>, Value> {
-    let mut text = Vec::new();
-    loop {
-        vm.push(reader);
-        vm.protected_call(0, 1)?;
-        let piece = vm.pop();
-        match Str::of(piece) {
-            Some(piece) if piece.bytes().is_empty() => return Ok(text),
-            Some(piece) => text.extend_from_slice(piece.bytes()),
-            None if piece.is_nil() => return Ok(text),
-            None => {
-                return Err(match vm.string(b"reader function must return a string") {
-                    Ok(message) => message.value(),
-                    Err(_) => Value::NIL,
-                });
-            }
+    match loaded {
+        Ok(function) => vm.ret(function),
+        Err(error) => {
+            vm.push(Value::NIL);
+            vm.push(error);
+            Ok(Step::results(2))
         }
     }
 }
 
-fn finish_load(vm: &mut Vm, text: &[u8], name: &[u8], mode: &[u8], environment: Value) -> NativeResult {
-    match compile_chunk(vm, text, name, mode, environment)? {
+fn ret_loaded(vm: &mut Vm, loaded: Result<Value, Vec<u8>>) -> NativeResult {
+    match loaded {
         Ok(function) => vm.ret(function),
         Err(message) => {
             vm.push(Value::NIL);
@@ -426,7 +404,40 @@ fn finish_load(vm: &mut Vm, text: &[u8], name: &[u8], mode: &[u8], environment: 
     }
 }
 
-/// Compiles and loads a chunk; `Ok(Err(message))` when it is not one.
+/// What a chunk is.
+enum ChunkKind<'a> {
+    Text,
+    /// Where its bytes begin.
+    Binary(&'a [u8]),
+}
+
+/// Tells what a chunk is from its first bytes, and refuses it when `mode` does not allow that.
+fn accept<'a>(text: &'a [u8], name: &[u8], mode: &[u8]) -> Result<ChunkKind<'a>, Vec<u8>> {
+    let (kind, what, letter) = match compiler::chunk::binary_part(text, name) {
+        Some(bytes) => (ChunkKind::Binary(bytes), "binary", b'b'),
+        None => (ChunkKind::Text, "text", b't'),
+    };
+    if mode.contains(&letter) {
+        return Ok(kind);
+    }
+    let message = format!("attempt to load a {what} chunk (mode is '");
+    Err([message.as_bytes(), mode, b"')"].concat())
+}
+
+/// The function of a binary chunk; `Ok(Err(message))` when it is none.
+fn decoded(
+    vm: &mut Vm,
+    read: Result<Chunk, ChunkError>,
+    name: &[u8],
+    environment: Value,
+) -> Result<Result<Value, Vec<u8>>, Raise> {
+    match read {
+        Ok(chunk) => Ok(Ok(vm.load_binary(&chunk, environment)?)),
+        Err(error) => Ok(Err(error.to_bytes(name))),
+    }
+}
+
+/// Compiles or reads a chunk, and loads it; `Ok(Err(message))` when it is not one.
 pub(crate) fn compile_chunk(
     vm: &mut Vm,
     text: &[u8],
@@ -434,21 +445,13 @@ pub(crate) fn compile_chunk(
     mode: &[u8],
     environment: Value,
 ) -> Result<Result<Value, Vec<u8>>, Raise> {
-    let binary = text.first() == Some(&0x1b);
-    if !accepts(mode, if binary { b'b' } else { b't' }) {
-        let kind = if binary { "binary" } else { "text" };
-        let shown = String::from_utf8_lossy(mode).into_owned();
-        let message = format!("attempt to load a {kind} chunk (mode is '{shown}')");
-        return Ok(Err(message.into_bytes()));
-    }
-    if binary {
-        let mut message = compiler::chunk_name::short_source(name);
-        message.extend_from_slice(b": bad binary format (this runtime loads text chunks)");
-        return Ok(Err(message));
-    }
-    match compiler::compile(text, name) {
-        Ok(prototype) => Ok(Ok(vm.load(&prototype, name, Some(text), environment)?)),
-        Err(error) => Ok(Err(error.to_bytes())),
+    match accept(text, name, mode) {
+        Ok(ChunkKind::Binary(bytes)) => decoded(vm, compiler::chunk::decode(bytes), name, environment),
+        Ok(ChunkKind::Text) => match compiler::compile(text, name) {
+            Ok(prototype) => Ok(Ok(vm.load(&prototype, name, Some(text), environment)?)),
+            Err(error) => Ok(Err(error.to_bytes())),
+        },
+        Err(message) => Ok(Err(message)),
     }
 }
 
@@ -482,12 +485,11 @@ fn loadfile(vm: &mut Vm) -> NativeResult {
     let mode = vm.opt_string(2)?.map_or(b"bt".to_vec(), |mode| mode.bytes().to_vec());
     let environment = if vm.arg_is_none(3) { vm.globals().value() } else { vm.arg(3) };
     match read_script(vm, path)? {
-        Ok((text, name)) => finish_load(vm, &text, &name, &mode, environment),
-        Err(message) => {
-            vm.push(Value::NIL);
-            vm.push_string(&message)?;
-            Ok(Step::results(2))
+        Ok((text, name)) => {
+            let loaded = compile_chunk(vm, &text, &name, &mode, environment)?;
+            ret_loaded(vm, loaded)
         }
+        Err(message) => ret_loaded(vm, Err(message)),
     }
 }
 

@@ -9,7 +9,7 @@ mod packing;
 
 use super::{Functions, add_functions, ret_built};
 use crate::heap::string::LENGTH_MAX;
-use crate::interp::{Event, NativeResult, Raise, Step, Str, Table, Vm};
+use crate::interp::{Code, Event, NativeResult, Raise, Step, Str, Table, Vm};
 use dumpfmt::layout::roots::BasicType;
 use dumpfmt::layout::value::{self, Value};
 
@@ -186,8 +186,14 @@ fn map_bytes(vm: &mut Vm, map: impl Fn(u8) -> u8) -> NativeResult {
 }
 
 fn dump(vm: &mut Vm) -> NativeResult {
-    vm.check_function(1)?;
-    Err(vm.error("unable to dump given function"))
+    let function = vm.check_function(1)?;
+    let strip = !vm.arg(2).is_falsy();
+    let Some(code) = Code::of(function) else { return Err(vm.error("unable to dump given function")) };
+    let mut chunk = code.chunk();
+    if strip {
+        chunk.strip();
+    }
+    vm.ret_string(&chunk.encode())
 }
 
 /// Arithmetic on strings that read as numbers (manual, section 3.4.3).
