@@ -1,0 +1,2 @@
+local factory = {make = function() return nil end}
+factory.make():run()

@@ -1,0 +1,2 @@
+local node = {next = {}}
+repeat node = node.next until node.next.next == nil

@@ -1,0 +1,2 @@
+local text = "  padded  "
+print(text:gsub("^%s+", ""):gsub("%s+$", ""):upper():frist())

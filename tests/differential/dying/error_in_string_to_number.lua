@@ -1,0 +1,3 @@
+local function parse(text) return tonumber(text) + 1 end
+print(parse "41")
+parse "forty-one"

@@ -1,0 +1,1 @@
+error("ends with a newline\n", 0)

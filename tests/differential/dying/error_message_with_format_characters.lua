@@ -1,0 +1,1 @@
+error("100% of %s and %d are %q")

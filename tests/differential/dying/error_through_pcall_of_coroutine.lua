@@ -1,0 +1,6 @@
+local co = coroutine.create(function() local x <close> = setmetatable({}, {__close = function() print "closed" end}) coroutine.yield() error({code = 5}) end)
+coroutine.resume(co)
+local ok, e = coroutine.resume(co)
+print(ok, e.code, coroutine.status(co))
+print(select(2, coroutine.close(co)) == e, coroutine.close(co))
+error("code " .. e.code)

@@ -1,0 +1,5 @@
+io.stdout:setvbuf("full", 65536)
+io.write("written before the error, ")
+print("with print")
+io.stderr:write("and to stderr\n")
+error("after unflushed output", 0)

@@ -1,0 +1,3 @@
+io.stdout:setvbuf("full")
+io.write("kept until the exit")
+os.exit(0)

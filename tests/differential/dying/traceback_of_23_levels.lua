@@ -1,0 +1,2 @@
+local function down(n) if n == 0 then error("one level left out") end down(n - 1) end
+down(19)
