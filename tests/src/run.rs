@@ -33,6 +33,10 @@ const FOREIGN_VARIABLES: [&str; 8] = [
     "RUST_BACKTRACE",
 ];
 
+/// Where modules are looked for unless a run says otherwise: the default is each distribution's own.
+const SEARCH_PATHS: [(&str, &str); 2] =
+    [("LUA_PATH", "./?.lua;./?/init.lua"), ("LUA_CPATH", "./?.so;./?/module.so")];
+
 /// A run being prepared.
 pub struct Run {
     binary: Binary,
@@ -123,6 +127,7 @@ impl Run {
         for name in FOREIGN_VARIABLES {
             command.env_remove(name);
         }
+        command.envs(SEARCH_PATHS);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some(folder) = &self.folder {
             command.current_dir(folder);

@@ -1,4 +1,3 @@
 package.path = "./?.none"
--- The searchers for C modules have words of their own.
-for i = #package.searchers, 3, -1 do package.searchers[i] = nil end
+package.cpath = "./?.neither"
 require "no.such.module"

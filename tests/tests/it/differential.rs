@@ -174,7 +174,44 @@ fn the_environment_may_run_code_first() {
     check_command(&["-e", "print('body')"], "", &[("LUA_INIT", "@mod.lua")]);
     check_command(&["-e", "print('body')"], "", &[("LUA_INIT", "error('early')")]);
     check_command(&["-e", "print('body')"], "", &[("LUA_INIT", "print(1)"), ("LUA_INIT_5_4", "print(54)")]);
-    check_command(&["-e", "print(package.path)"], "", &[("LUA_PATH", "./?.x;;")]);
+    check_command(&["-e", "print(package.path)"], "", &[("LUA_PATH", "./?.x;")]);
+    check_command(&["-e", "print(package.path)"], "", &[("LUA_PATH", "./?.x"), ("LUA_PATH_5_4", "./?.y")]);
+    check_command(&["-e", "print(package.cpath)"], "", &[("LUA_CPATH", "?"), ("LUA_CPATH_5_4", "")]);
+}
+
+/// The default itself is each distribution's own.
+#[test]
+fn two_semicolons_in_a_path_stand_for_the_default() {
+    for (variable, field) in [("LUA_PATH", "path"), ("LUA_CPATH", "cpath")] {
+        let path = |wish: &str| {
+            let print = format!("print(package.{field})");
+            Run::vm().env(variable, wish).args(["-e", &print]).output().stdout_text().trim_end().to_string()
+        };
+        let default = path(";;");
+        assert!(default.contains("/usr/local/lib/lua/5.4/?"), "{default}");
+        assert_eq!(path("a;;"), format!("a;{default}"));
+        assert_eq!(path(";;b"), format!("{default};b"));
+        assert_eq!(path("a;;b;;"), format!("a;{default};b;;"));
+    }
+}
+
+/// The reference would load them.
+#[test]
+fn c_modules_that_are_there_are_refused_in_words() {
+    let scratch = Scratch::new();
+    scratch.write("present.so", "");
+    let run = |code: &str| {
+        let run = Run::vm().env("LUA_CPATH", "./?.so").folder(scratch.path()).arg("--no-dump");
+        run.args(["-e", code]).output().stdout_text()
+    };
+    for name in ["present", "present.part"] {
+        let refusal = run(&format!("print(pcall(require, '{name}'))"));
+        let expected =
+            format!("error loading module '{name}' from file './present.so':\n\tC modules are not");
+        assert!(refusal.contains(&expected), "{refusal}");
+    }
+    let loaded = run("print(package.loadlib('./present.so', '*'))");
+    assert_eq!(loaded, "nil\tC modules are not supported\tabsent\n");
 }
 
 /// The usage text is each command's own: ours has options that the reference lacks.

@@ -1,4 +1,5 @@
-//! `require` and the `package` library (manual, section 6.3). Modules are Lua files; there are no C modules.
+//! `require` and the `package` library (manual, section 6.3). Modules are Lua files: a C module that is found is
+//! refused in words.
 
 use super::{Functions, loaded};
 use crate::file::until_nul;
@@ -10,9 +11,36 @@ use std::os::unix::ffi::OsStrExt;
 
 pub(super) const FUNCTIONS: &Functions = &[("loadlib", loadlib), ("searchpath", searchpath)];
 
-/// The reference's for Linux.
-const DEFAULT_PATH: &[u8] = b"/usr/local/share/lua/5.4/?.lua;/usr/local/share/lua/5.4/?/init.lua;\
-/usr/local/lib/lua/5.4/?.lua;/usr/local/lib/lua/5.4/?/init.lua;./?.lua;./?/init.lua";
+/// A search path in a field of the library.
+struct Path {
+    field: &'static str,
+    /// The variables of the environment that replace it; the first that is set counts.
+    variables: [&'static str; 2],
+    default: &'static [u8],
+}
+
+/// The reference's for Linux, and the folders in which distributions put what they package.
+const PATH: Path = Path {
+    field: "path",
+    variables: ["LUA_PATH_5_4", "LUA_PATH"],
+    default: b"/usr/local/share/lua/5.4/?.lua;/usr/local/share/lua/5.4/?/init.lua;\
+/usr/local/lib/lua/5.4/?.lua;/usr/local/lib/lua/5.4/?/init.lua;\
+/usr/share/lua/5.4/?.lua;/usr/share/lua/5.4/?/init.lua;./?.lua;./?/init.lua",
+};
+
+/// Where C modules would be: what is there is named in a refusal, and not passed over in silence.
+const C_PATH: Path = Path {
+    field: "cpath",
+    variables: ["LUA_CPATH_5_4", "LUA_CPATH"],
+    #[cfg(target_arch = "x86_64")]
+    default: b"/usr/local/lib/lua/5.4/?.so;/usr/lib/x86_64-linux-gnu/lua/5.4/?.so;/usr/lib/lua/5.4/?.so;\
+/usr/local/lib/lua/5.4/loadall.so;./?.so",
+    #[cfg(target_arch = "aarch64")]
+    default: b"/usr/local/lib/lua/5.4/?.so;/usr/lib/aarch64-linux-gnu/lua/5.4/?.so;/usr/lib/lua/5.4/?.so;\
+/usr/local/lib/lua/5.4/loadall.so;./?.so",
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    default: b"/usr/local/lib/lua/5.4/?.so;/usr/lib/lua/5.4/?.so;/usr/local/lib/lua/5.4/loadall.so;./?.so",
+};
 
 const NO_C_MODULES: &str = "C modules are not supported";
 
@@ -21,11 +49,10 @@ const CONFIGURATION: &[u8] = b"/\n;\n?\n!\n-\n";
 
 /// Adds the fields, the searchers and the global `require`, which close over the library's table.
 pub(super) fn finish(vm: &mut Vm, library: Table) -> Result<(), Raise> {
-    let path = initial_path(vm);
-    let path = vm.string(&path)?;
-    vm.raw_set_field(library, "path", path.value())?;
-    let empty = vm.string(b"")?;
-    vm.raw_set_field(library, "cpath", empty.value())?;
+    for path in [PATH, C_PATH] {
+        let text = vm.string(&path.initial(vm))?;
+        vm.raw_set_field(library, path.field, text.value())?;
+    }
     let configuration = vm.string(CONFIGURATION)?;
     vm.raw_set_field(library, "config", configuration.value())?;
     let loaded = loaded(vm)?;
@@ -34,12 +61,13 @@ pub(super) fn finish(vm: &mut Vm, library: Table) -> Result<(), Raise> {
     vm.raw_set_field(library, "preload", preload.value())?;
     let registry = vm.registry();
     vm.raw_set_field(registry, "_PRELOAD", preload.value())?;
-    let searchers = vm.new_table(3, 0)?;
+    let searchers = vm.new_table(4, 0)?;
     vm.raw_set_field(library, "searchers", searchers.value())?;
     let functions: &Functions = &[
         ("package.searcher_preload", search_preload),
         ("package.searcher_lua", search_lua),
         ("package.searcher_c", search_c),
+        ("package.searcher_croot", search_c_root),
     ];
     for (index, &(name, function)) in functions.iter().enumerate() {
         let searcher = vm.native(name, function, &[library.value()])?;
@@ -50,24 +78,38 @@ pub(super) fn finish(vm: &mut Vm, library: Table) -> Result<(), Raise> {
     vm.raw_set_field(globals, "require", require)
 }
 
-/// The environment's path, in which `;;` stands for the default one, unless the environment is to be ignored.
-fn initial_path(vm: &Vm) -> Vec<u8> {
-    let wish = std::env::var_os("LUA_PATH_5_4").or_else(|| std::env::var_os("LUA_PATH"));
-    let Some(wish) = wish.filter(|_| vm.heeds_environment) else { return DEFAULT_PATH.to_vec() };
-    let wish = wish.as_bytes();
-    let Some(at) = memchr::memmem::find(wish, b";;") else { return wish.to_vec() };
-    let (before, behind) = (&wish[..at], &wish[at + 2..]);
-    let mut path = Vec::new();
-    if !before.is_empty() {
-        path.extend_from_slice(before);
-        path.push(b';');
+impl Path {
+    /// The environment's path, in which `;;` stands for the default one, unless the environment is to be
+    /// ignored.
+    fn initial(&self, vm: &Vm) -> Vec<u8> {
+        let wish = self.variables.iter().find_map(std::env::var_os);
+        let Some(wish) = wish.filter(|_| vm.heeds_environment) else { return self.default.to_vec() };
+        let wish = wish.as_bytes();
+        let Some(at) = memchr::memmem::find(wish, b";;") else { return wish.to_vec() };
+        let (before, behind) = (&wish[..at], &wish[at + 2..]);
+        let mut path = Vec::new();
+        if !before.is_empty() {
+            path.extend_from_slice(before);
+            path.push(b';');
+        }
+        path.extend_from_slice(self.default);
+        if !behind.is_empty() {
+            path.push(b';');
+            path.extend_from_slice(behind);
+        }
+        path
     }
-    path.extend_from_slice(DEFAULT_PATH);
-    if !behind.is_empty() {
-        path.push(b';');
-        path.extend_from_slice(behind);
+
+    /// The file in which module `name` lies; else the list of what was tried.
+    fn find(&self, vm: &mut Vm, name: &[u8]) -> Result<Result<Vec<u8>, Vec<u8>>, Raise> {
+        let path = library_field(vm, self.field)?;
+        let path = match Str::of(path) {
+            Some(path) => path,
+            None if matches!(path.kind, value::INTEGER | value::FLOAT) => vm.number_to_string(path)?,
+            None => return Err(vm.error(&format!("'package.{}' must be a string", self.field))),
+        };
+        Ok(search(name, path.bytes(), b".", b"/"))
     }
-    path
 }
 
 fn library_field(vm: &mut Vm, name: &str) -> Result<Value, Raise> {
@@ -113,10 +155,11 @@ fn search(name: &[u8], path: &[u8], separator: &[u8], replacement: &[u8]) -> Res
 }
 
 fn searchpath(vm: &mut Vm) -> NativeResult {
-    let name = vm.check_string(1)?;
-    let path = vm.check_string(2)?;
-    let separator = vm.opt_string(3)?;
+    // The reference looks at the last argument first.
     let replacement = vm.opt_string(4)?;
+    let separator = vm.opt_string(3)?;
+    let path = vm.check_string(2)?;
+    let name = vm.check_string(1)?;
     let found = search(
         name.bytes(),
         path.bytes(),
@@ -148,13 +191,7 @@ fn search_preload(vm: &mut Vm) -> NativeResult {
 
 fn search_lua(vm: &mut Vm) -> NativeResult {
     let name = vm.check_string(1)?;
-    let path = library_field(vm, "path")?;
-    let path = match Str::of(path) {
-        Some(path) => path,
-        None if matches!(path.kind, value::INTEGER | value::FLOAT) => vm.number_to_string(path)?,
-        None => return Err(vm.error("'package.path' must be a string")),
-    };
-    let file = match search(name.bytes(), path.bytes(), b".", b"/") {
+    let file = match PATH.find(vm, name.bytes())? {
         Ok(file) => file,
         Err(tried) => return vm.ret_string(&tried),
     };
@@ -174,14 +211,34 @@ fn search_lua(vm: &mut Vm) -> NativeResult {
             [b"cannot read ", &file[..], b": ", super::system_words(error).as_bytes()].concat()
         }
     };
+    Err(load_error(vm, name, &file, &message))
+}
+
+fn load_error(vm: &mut Vm, name: Str, file: &[u8], message: &[u8]) -> Raise {
     let parts: [&[u8]; 6] =
-        [b"error loading module '", name.bytes(), b"' from file '", &file, b"':\n\t", &message];
-    Err(vm.error_bytes(&parts.concat()))
+        [b"error loading module '", name.bytes(), b"' from file '", file, b"':\n\t", message];
+    vm.error_bytes(&parts.concat())
 }
 
 fn search_c(vm: &mut Vm) -> NativeResult {
-    vm.check_string(1)?;
-    vm.ret_string(NO_C_MODULES.as_bytes())
+    let name = vm.check_string(1)?;
+    refuse_c_module(vm, name, name.bytes())
+}
+
+/// A C library may hold the submodules of its module: that of `a.b.c` is looked for as `a`.
+fn search_c_root(vm: &mut Vm) -> NativeResult {
+    let name = vm.check_string(1)?;
+    match memchr::memchr(b'.', name.bytes()) {
+        None => Ok(Step::results(0)),
+        Some(dot) => refuse_c_module(vm, name, &name.bytes()[..dot]),
+    }
+}
+
+fn refuse_c_module(vm: &mut Vm, name: Str, library_name: &[u8]) -> NativeResult {
+    match C_PATH.find(vm, library_name)? {
+        Ok(file) => Err(load_error(vm, name, &file, NO_C_MODULES.as_bytes())),
+        Err(tried) => vm.ret_string(&tried),
+    }
 }
 
 fn require(vm: &mut Vm) -> NativeResult {
