@@ -8,11 +8,11 @@
 use super::names::Code;
 use super::state::{Raise, Vm};
 use crate::heap::pointer::{at, to_addr, to_ref};
-use crate::heap::{OutOfMemory, string};
+use crate::heap::{Heap, OutOfMemory, string};
 use compiler::chunk::Chunk;
 use compiler::prototype::{Constant, LocalVariable, Prototype, UpvalueDescription};
 use dumpfmt::addr::{Addr, Ref};
-use dumpfmt::bytecode::{Instruction, Operand};
+use dumpfmt::bytecode::{Instruction, Operand, SHORT_STRING_LENGTH_MAX};
 use dumpfmt::layout::Kind;
 use dumpfmt::layout::function::{
     BytesObject, CodeObject, FunctionObject, LocalEntry, PrototypeObject, UpvalueEntry,
@@ -22,7 +22,29 @@ use dumpfmt::layout::table::ValuesObject;
 use dumpfmt::layout::value::{self, Value};
 use dumpfmt::line_table;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use zerocopy::IntoBytes;
+
+/// What the functions of one chunk share while they are lowered.
+struct Shared<'a> {
+    source: Value,
+    text: Value,
+    /// The long strings so far: equal ones of a chunk are one object, as short ones always are. Each is
+    /// reachable from a prototype that is done or under way.
+    long_strings: HashMap<&'a [u8], Value>,
+}
+
+impl<'a> Shared<'a> {
+    fn string(&mut self, heap: &mut Heap, bytes: &'a [u8]) -> Result<Value, OutOfMemory> {
+        if bytes.len() <= SHORT_STRING_LENGTH_MAX {
+            return string::create(heap, bytes);
+        }
+        match self.long_strings.entry(bytes) {
+            Entry::Occupied(known) => Ok(*known.get()),
+            Entry::Vacant(place) => Ok(*place.insert(string::create(heap, bytes)?)),
+        }
+    }
+}
 
 impl Vm {
     /// A main function for a compiled chunk, with its first upvalue (`_ENV`) set to `environment`.
@@ -74,7 +96,8 @@ impl Vm {
             self.push(*slot);
         }
         let [source, text] = kept;
-        let prototype = self.lower(compiled, source, text)?;
+        let mut shared = Shared { source, text, long_strings: HashMap::new() };
+        let prototype = self.lower(compiled, &mut shared)?;
         let function = self.new_function_object(prototype)?;
         self.fill_main_upvalues(function, environment)
     }
@@ -92,11 +115,10 @@ impl Vm {
         Ok(Value::object(value::FUNCTION, to_addr(function)))
     }
 
-    fn lower(
+    fn lower<'a>(
         &mut self,
-        compiled: &Prototype,
-        source: Value,
-        text: Value,
+        compiled: &'a Prototype,
+        shared: &mut Shared<'a>,
     ) -> Result<*mut PrototypeObject, OutOfMemory> {
         let prototype = self.heap.allocate(Kind::Prototype, size_of::<PrototypeObject>())?;
         let prototype = prototype.cast::<PrototypeObject>();
@@ -112,8 +134,8 @@ impl Vm {
                 locals: Ref::NULL,
                 lines: Ref::NULL,
                 names: Ref::NULL,
-                source: string_reference(source),
-                text: string_reference(text),
+                source: string_reference(shared.source),
+                text: string_reference(shared.text),
                 line_defined: compiled.line_defined,
                 last_line_defined: compiled.last_line_defined,
                 parameter_count: compiled.parameter_count,
@@ -141,7 +163,7 @@ impl Vm {
                     Constant::Boolean(boolean) => Value::boolean(*boolean),
                     Constant::Integer(integer) => Value::integer(*integer),
                     Constant::Float(float) => Value::float(*float),
-                    Constant::String(bytes) => string::create(&mut self.heap, bytes)?,
+                    Constant::String(bytes) => shared.string(&mut self.heap, bytes)?,
                 };
                 constants.cast::<Value>().add(1 + index).write(value);
             }
@@ -149,8 +171,8 @@ impl Vm {
             let names = self.values(compiled.upvalues.len() + compiled.locals.len())?;
             (*prototype).names = to_ref(names);
             let mut known = HashMap::new();
-            let mut name = |vm: &mut Vm, bytes: &[u8]| -> Result<u32, OutOfMemory> {
-                let name = string::create(&mut vm.heap, bytes)?;
+            let mut name = |vm: &mut Vm, bytes: &'a [u8]| -> Result<u32, OutOfMemory> {
+                let name = shared.string(&mut vm.heap, bytes)?;
                 let next = known.len() as u32;
                 let index = *known.entry(name.payload).or_insert(next);
                 if index == next {
@@ -189,7 +211,7 @@ impl Vm {
             let children = self.values(compiled.children.len())?;
             (*prototype).children = to_ref(children);
             for (index, child) in compiled.children.iter().enumerate() {
-                let child = self.lower(child, source, text)?;
+                let child = self.lower(child, shared)?;
                 let child = Value::object(value::PROTOTYPE, to_addr(child));
                 children.cast::<Value>().add(1 + index).write(child);
             }
