@@ -10,3 +10,4 @@ print(pcall(string.rep), pcall(string.sub, "x"), pcall(string.len, nil)) print(p
 print(#("x"):rep(1000), ("a\0b"):len(), ("a\0b"):upper() == "A\0B", ("\0"):rep(3) == "\0\0\0")
 print(pcall(string.rep, "x", 1 << 62), pcall(string.rep, "xx", 1 << 40, ","))
 print(("x").len == string.len, ("abc"):len(), #"abc", string.len(123), (5 .. ""):rep(2))
+print(pcall(string.rep, "x", 1 << 31)) print(pcall(string.rep, "ab", 1 << 30)) print(pcall(string.rep, "", 1 << 31, "x")) print(pcall(string.rep, "x", math.maxinteger, "yz"))

@@ -8,7 +8,6 @@ mod matching;
 mod packing;
 
 use super::{Functions, add_functions, ret_built};
-use crate::heap::string::LENGTH_MAX;
 use crate::interp::{Code, Event, NativeResult, Raise, Step, Str, Table, Vm};
 use dumpfmt::layout::roots::BasicType;
 use dumpfmt::layout::value::{self, Value};
@@ -115,6 +114,9 @@ fn char(vm: &mut Vm) -> NativeResult {
     })
 }
 
+/// The longest string that `string.rep` makes (the reference's MAXSIZE: an `int` counts its bytes).
+const REPEATED_LENGTH_MAX: u64 = i32::MAX as u64;
+
 fn rep(vm: &mut Vm) -> NativeResult {
     let string = vm.check_string(1)?;
     let count = vm.check_integer(2)?;
@@ -124,13 +126,8 @@ fn rep(vm: &mut Vm) -> NativeResult {
         return vm.ret_string(b"");
     }
     let step = bytes.len() as u64 + separator.len() as u64;
-    match step.checked_mul(count as u64) {
-        Some(total) if total <= i64::MAX as u64 => {
-            if total - separator.len() as u64 > LENGTH_MAX as u64 {
-                return Err(vm.error("resulting string too large"));
-            }
-        }
-        _ => return Err(vm.error("resulting string too large")),
+    if step > REPEATED_LENGTH_MAX / count as u64 {
+        return Err(vm.error("resulting string too large"));
     }
     let (step, count) = (step as usize, count as usize);
     let total = step * count - separator.len();
