@@ -14,7 +14,7 @@
 //! Not here: look-up and growth (`vm/heap/table.rs`), tolerant reading (`inspector/model/table.rs`).
 
 use super::ObjectHeader;
-use super::value::Value;
+use super::value::{POINTER, Value};
 use crate::addr::{Addr, Ref};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -91,8 +91,8 @@ impl NodesObject {
 
 /// A key and its value: 24 bytes, the two kind bytes side by side.
 ///
-/// A free node has key kind `NIL`. A node whose value is nil keeps its key until the next rehash (its key
-/// stays marked), so that `next` can go on from it.
+/// A free node has key kind `NIL`. A node whose value is nil keeps its key until the next rehash, so that
+/// `next` can go on from it; but it does not keep the key's object alive: see [`Node::bury_key`].
 #[repr(C)]
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
 pub struct Node {
@@ -126,5 +126,19 @@ impl Node {
     #[inline(always)]
     pub const fn key(&self) -> Value {
         Value::raw(self.key_kind, self.key_payload)
+    }
+
+    /// What a key becomes when its entry is gone and its object may be freed: a bare address, odd, so that it
+    /// is no object's and no key that a program could have made.
+    #[inline(always)]
+    pub const fn buried(key: Value) -> Value {
+        Value::raw(POINTER, key.payload | 1)
+    }
+
+    /// Puts the [`buried`](Node::buried) key in place of the key. The node stays in its chain.
+    #[inline(always)]
+    pub const fn bury_key(&mut self) {
+        let buried = Node::buried(self.key());
+        (self.key_kind, self.key_payload) = (buried.kind, buried.payload);
     }
 }

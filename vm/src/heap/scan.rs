@@ -13,7 +13,7 @@ use dumpfmt::layout::function::{
 };
 use dumpfmt::layout::table::{Node, NodesObject, TableObject, ValuesObject, WEAK_KEYS, WEAK_VALUES};
 use dumpfmt::layout::userdata::UserdataObject;
-use dumpfmt::layout::value::Value;
+use dumpfmt::layout::value::{NIL, OBJECT, SHORT_STRING, Value};
 
 /// References of one object that are scanned without looking at the budget.
 const VALUES_PER_PIECE: u64 = 4096;
@@ -238,10 +238,31 @@ impl Marker {
             self.scanned_bytes += 16 + (piece_end - from) * size_of::<Node>() as u64;
             for index in from..piece_end {
                 let node = first.add(index as usize);
-                // The key of an empty node is marked too: were its string freed, another could come to lie
-                // at the same address.
-                self.scan_value((*node).value_kind, (*node).value_payload);
-                self.scan_value((*node).key_kind, (*node).key_payload);
+                if (*node).value_kind == NIL {
+                    self.scan_erased(node.cast_mut());
+                } else {
+                    self.scan_value((*node).value_kind, (*node).value_payload);
+                    self.scan_value((*node).key_kind, (*node).key_payload);
+                }
+            }
+        }
+    }
+
+    /// A node without value. Its key is no reference: an object that nothing else keeps is about to go, so its
+    /// address must not be found again when another object lies there. Short strings are spared: they cost
+    /// little, and many a field is nil for a while only.
+    ///
+    /// # Safety
+    /// `node` is valid.
+    #[inline(always)]
+    pub unsafe fn scan_erased(&mut self, node: *mut Node) {
+        // SAFETY: the caller's.
+        unsafe {
+            self.mark_value(NIL, (*node).value_payload);
+            if (*node).key_kind == SHORT_STRING {
+                self.mark_only((*node).key_payload);
+            } else if (*node).key_kind >= OBJECT && !self.is_marked((*node).key_payload) {
+                (*node).bury_key();
             }
         }
     }

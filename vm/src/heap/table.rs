@@ -154,6 +154,31 @@ unsafe fn find_node(table: *const TableObject, key: Value) -> *mut Node {
     }
 }
 
+/// The node that had this object as its key until a collection found it without value, or null.
+///
+/// # Safety
+/// `table` and `key` are valid.
+#[cold]
+unsafe fn find_buried(table: *const TableObject, key: Value) -> *mut Node {
+    if key.kind < value::OBJECT {
+        return core::ptr::null_mut();
+    }
+    let buried = Node::buried(key);
+    // SAFETY: chains stay inside the nodes of one table.
+    unsafe {
+        let mut node = main_position(table, key);
+        loop {
+            if ((*node).key_kind, (*node).key_payload) == (buried.kind, buried.payload) {
+                return node;
+            }
+            if (*node).next == 0 {
+                return core::ptr::null_mut();
+            }
+            node = node.offset((*node).next as isize);
+        }
+    }
+}
+
 /// The value at an integer key, nil when absent.
 ///
 /// # Safety
@@ -583,7 +608,10 @@ pub unsafe fn position_after(table: *const TableObject, key: Value) -> Option<u6
         if key.kind == value::INTEGER && key.payload.wrapping_sub(1) < length {
             return Some(key.payload);
         }
-        let node = find_node(table, key);
+        let mut node = find_node(table, key);
+        if node.is_null() {
+            node = find_buried(table, key);
+        }
         if !node.is_null() {
             return Some(length + 1 + node.offset_from(first_node(table)) as u64);
         }

@@ -6,13 +6,12 @@
 //! go from the tables that were resurrected. Strings count as values: they are marked, never removed.
 //!
 //! Invariant: afterwards no entry of a marked weak table refers to an unmarked object. The key of an entry that
-//! goes for its key's sake becomes a bare address that no object has, because its chain still leads through
-//! the node.
+//! goes for its key's sake is buried, because its chain still leads through the node.
 //! Not here: the phases (`cycle.rs`).
 
 use super::mark::{KIND_OF_VALUE, Marker, is_removable};
 use dumpfmt::layout::table::{Node, NodesObject, TableObject, ValuesObject, WEAK_KEYS, WEAK_VALUES};
-use dumpfmt::layout::value::{NIL, OBJECT, POINTER, Value};
+use dumpfmt::layout::value::{NIL, OBJECT, Value};
 
 /// # Safety
 /// `table` is valid.
@@ -63,7 +62,10 @@ impl Marker {
             self.scanned_bytes += 16 + nodes(table).len() as u64 * size_of::<Node>() as u64;
             if flags & WEAK_KEYS == 0 {
                 for node in nodes(table) {
-                    self.mark_value(node.key_kind, node.key_payload);
+                    match node.value_kind {
+                        NIL => self.scan_erased(node),
+                        _ => self.mark_value(node.key_kind, node.key_payload),
+                    }
                 }
             } else if flags & WEAK_VALUES == 0 {
                 self.scan_ephemeron(table);
@@ -157,14 +159,13 @@ impl Marker {
                     continue;
                 }
                 for node in nodes(table) {
-                    if node.key_kind == NIL || self.survives(node.key_kind, node.key_payload) {
-                        continue;
+                    if node.value_kind == NIL {
+                        self.scan_erased(node);
+                    } else if !self.survives(node.key_kind, node.key_payload) {
+                        debug_assert!(KIND_OF_VALUE[node.key_kind as usize & 15] as u8 != 0);
+                        (node.value_kind, node.value_payload) = (NIL, 0);
+                        node.bury_key();
                     }
-                    debug_assert!(KIND_OF_VALUE[node.key_kind as usize & 15] as u8 != 0);
-                    (node.value_kind, node.value_payload) = (NIL, 0);
-                    // Odd, so it is no object's address and no number that `lua_pushlightuserdata`'s
-                    // equivalents make.
-                    (node.key_kind, node.key_payload) = (POINTER, node.key_payload | 1);
                 }
             }
         }

@@ -1,6 +1,6 @@
 use super::*;
 use dumpfmt::layout::table::{WEAK_KEYS, WEAK_VALUES};
-use dumpfmt::layout::value::NIL;
+use dumpfmt::layout::value::{NIL, POINTER};
 
 fn weak_table(heap: &mut Heap, held: &mut Held, flags: u8, array: u32, nodes: u32) -> *mut TableObject {
     let table = new_table(heap, array, nodes);
@@ -163,4 +163,47 @@ fn closing_makes_everything_ready() {
     heap.register_finalizer(objects[0]);
     heap.finalize_all();
     assert!(heap.next_finalizable().is_none());
+}
+
+#[test]
+fn erased_entries_keep_no_key_alive_and_traversal_goes_on() {
+    for flags in [0, WEAK_KEYS, WEAK_VALUES, WEAK_KEYS | WEAK_VALUES] {
+        let (mut heap, mut held) = (new_heap(), Held::default());
+        let table = weak_table(&mut heap, &mut held, flags, 0, 4);
+        let keys = [0, 1, 2].map(|_| table_value(new_table(&mut heap, 0, 0)));
+        for key in keys {
+            put(&mut heap, table, key, Value::TRUE);
+        }
+        for key in keys {
+            put(&mut heap, table, key, Value::NIL);
+        }
+        // As a loop holds the key where it stands.
+        held.0.get_mut().push(keys[1]);
+        heap.collect(&mut held);
+        assert_eq!(count(&heap, Kind::Table), 2);
+        check(&heap, &held);
+        // SAFETY: both are held.
+        let next = unsafe { table::next(table, keys[1]) };
+        assert!(matches!(next, Ok(None)), "{flags} {next:?}");
+        put(&mut heap, table, keys[1], Value::FALSE);
+        assert_eq!(get(table, keys[1]).kind, Value::FALSE.kind);
+        check(&heap, &held);
+    }
+}
+
+#[test]
+fn traversal_goes_on_from_a_buried_key() {
+    let (mut heap, mut held) = (new_heap(), Held::default());
+    let table = weak_table(&mut heap, &mut held, 0, 0, 1);
+    let key = table_value(new_table(&mut heap, 0, 0));
+    put(&mut heap, table, key, Value::TRUE);
+    put(&mut heap, table, key, Value::NIL);
+    heap.collect(&mut held);
+    assert_eq!(node(table, 0).key_kind, POINTER);
+    // SAFETY: a key that is no string is compared by its address alone, and this one is what a loop would have
+    // held on to if the table had been scanned before its stack.
+    let next = unsafe { table::next(table, key) };
+    assert!(matches!(next, Ok(None)), "{next:?}");
+    assert!(get(table, key).is_nil());
+    check(&heap, &held);
 }
