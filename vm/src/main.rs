@@ -84,6 +84,8 @@ fn run_program(vm: &mut Vm, arguments: &[OsString], options: &Options) -> Result
     if options.show_version {
         println!("{VERSION}");
     }
+    // As the reference's command does.
+    vm.swap_collector_mode(true);
     let made = make_arg(vm, arguments, options.script);
     reported(vm, made)?;
     if !options.ignore_environment {

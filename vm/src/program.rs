@@ -89,6 +89,8 @@ impl Vm {
     /// Ends the program: finalizers run (manual, `lua_close`), files are flushed.
     pub fn close(&mut self) {
         self.heap.finalize_all();
+        // A finalizer may be what has called `os.exit`.
+        self.finalizing = false;
         let _ = self.run_finalizers();
         self.files.flush_all();
     }

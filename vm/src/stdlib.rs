@@ -6,6 +6,8 @@
 //! Not here: the algorithms that know no Lua values (`pattern`, `format`, `pack`, `utf8`, `calendar`), open
 //! files (`file.rs`).
 
+mod collector;
+
 mod base;
 mod coroutine;
 mod debug;

@@ -1,16 +1,41 @@
-print(type(collectgarbage "count"), collectgarbage "isrunning", collectgarbage(), collectgarbage "collect")
-collectgarbage "stop"
-print(collectgarbage "isrunning")
-collectgarbage "restart"
-print(collectgarbage "isrunning")
-local mode = collectgarbage "incremental"
-print(collectgarbage "generational", collectgarbage "incremental", mode == "generational" or mode == "incremental")
-print(type(collectgarbage("step")), type(collectgarbage("step", 100)))
-print(pcall(collectgarbage, "nonsense"))
-local before = collectgarbage "count"
-local t = {}
-for i = 1, 20000 do t[i] = {i} end
-local grown = collectgarbage "count"
-t = nil
+print(collectgarbage("stop"), collectgarbage("restart"), collectgarbage("collect"), collectgarbage())
+print(math.type(collectgarbage("count")))
+print(collectgarbage("setpause", 150), collectgarbage("setpause", 1000), collectgarbage("setpause", 1001), collectgarbage("setpause", 1020),collectgarbage("setpause", 1023),collectgarbage("setpause", 1024),collectgarbage("setpause", 2000),collectgarbage("setpause", -1),collectgarbage("setpause", -5), collectgarbage("setpause", 200), collectgarbage("setpause"), collectgarbage("setpause", 200))
+print(collectgarbage("setstepmul", 150), collectgarbage("setstepmul", 1000), collectgarbage("setstepmul", 7), collectgarbage("setstepmul", 5000),collectgarbage("setstepmul"),collectgarbage("setstepmul",100))
+print(collectgarbage("isrunning")) collectgarbage("stop") print(collectgarbage("isrunning"))  collectgarbage("restart") print(collectgarbage("isrunning"))
+print(collectgarbage("incremental"), collectgarbage("generational"), collectgarbage("generational"), collectgarbage("incremental", 100, 200, 10), collectgarbage("incremental"))
+print(collectgarbage("setpause", 200), collectgarbage("setstepmul", 100))
+print(collectgarbage("generational", 20, 100), collectgarbage("incremental", 0,0,0), collectgarbage("setpause", 200), collectgarbage("setstepmul", 100))
+print(pcall(collectgarbage, "xx"))
+print(pcall(collectgarbage, 1))
+print(pcall(collectgarbage, {}))
+print(pcall(collectgarbage, nil))
+print(pcall(collectgarbage, "step", "x"))
+print(pcall(collectgarbage, "step", 1.5))
+print(pcall(collectgarbage, "setpause", {}))
+print(pcall(collectgarbage, "generational", {}))
+print(pcall(collectgarbage, "generational", 1, {}))
+print(pcall(collectgarbage, "incremental", {}))
+print(pcall(collectgarbage, "incremental", 1, {}))
+print(pcall(collectgarbage, "incremental", 1, 1, {}))
+collectgarbage("incremental", 200, 100, 13)
+print(type(select(2, pcall(collectgarbage, "count", {}))))
+print(pcall(collectgarbage, "collect", {}))
 collectgarbage()
-print(grown > before, collectgarbage "count" < grown)
+print(collectgarbage("step"), collectgarbage("step", 0))
+print(collectgarbage("step", 100000))
+print(collectgarbage("step", -1))
+local n = 0 repeat n = n + 1 until collectgarbage("step", 0) print(n > 1)
+local n = 0 repeat n = n + 1 until collectgarbage("step", 1) print(n > 1)
+collectgarbage("stop") print(collectgarbage("step", 100000), collectgarbage("isrunning")) collectgarbage("restart")
+print(collectgarbage("generational"))
+print(collectgarbage("step"), collectgarbage("step", 0), collectgarbage("step", 1), collectgarbage("step", 100000), collectgarbage("step", -1))
+collectgarbage()
+print(collectgarbage("step"), collectgarbage("step", 0), collectgarbage("step", 1), collectgarbage("step", 100000))
+print(collectgarbage("incremental"))
+for _, o in ipairs{"stop","restart","collect","count","step","setpause","setstepmul","isrunning","generational","incremental"} do
+  setmetatable({}, {__gc = function() print("in gc", o, pcall(collectgarbage, o)) print(collectgarbage("isrunning")) end})
+  collectgarbage()
+end
+print(collectgarbage("isrunning"), collectgarbage("incremental"))
+setmetatable({}, {__gc = function() print("closing", pcall(collectgarbage, "count"), collectgarbage()) end})

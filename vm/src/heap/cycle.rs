@@ -36,6 +36,10 @@ pub enum Phase {
 
 /// Bytes allocated from one slice to the next.
 const SLICE_ALLOCATED_BYTES: u64 = 64 << 10;
+/// Bytes scanned for each byte allocated when the step multiplier is 100.
+const SCANNED_PER_BYTE: u64 = 4;
+/// The logarithm of the step's size at which slices are as large as the constants here say.
+const STEP_SIZE_LOG2: u32 = 13;
 /// Bytes scanned in a slice: at least, and at most.
 const SLICE_SCANNED_BYTES: (u64, u64) = (256 << 10, 4 << 20);
 /// Entries of the intern table, and blocks, swept in a slice of the smallest size.
@@ -54,8 +58,12 @@ pub(super) struct Pace {
     began_at: u64,
     /// How far the heap grows before the next collection, in percent of what is live.
     pause_percent: u32,
-    /// How much is scanned per byte allocated, in percent.
+    /// How much is scanned per byte allocated, in percent of [`SCANNED_PER_BYTE`].
     multiplier_percent: u32,
+    /// What a slice scans at most and at least is multiplied by two as often as this says.
+    slice_log2: u32,
+    /// The value of `Roots::bytes_allocated` when the last collection had ended.
+    ended_at: u64,
     pub stopped: bool,
 }
 
@@ -65,7 +73,9 @@ impl Pace {
             due_at: GOAL_BYTES_MIN,
             began_at: 0,
             pause_percent: 200,
-            multiplier_percent: 400,
+            multiplier_percent: 100,
+            slice_log2: 0,
+            ended_at: 0,
             stopped: false,
         }
     }
@@ -92,8 +102,10 @@ impl Heap {
             self.run_to_end(outside);
         } else {
             let behind = if allocated > began_at + began_at / 2 { 2 } else { 1 };
-            let scanned = since.saturating_mul(self.pace.multiplier_percent as u64) / 100 * behind;
-            self.slice(scanned.clamp(SLICE_SCANNED_BYTES.0, SLICE_SCANNED_BYTES.1), outside);
+            let multiplier = SCANNED_PER_BYTE * behind * self.pace.multiplier_percent as u64;
+            let (least, most) = SLICE_SCANNED_BYTES;
+            let scanned = (since.saturating_mul(multiplier) / 100).clamp(least, most);
+            self.slice(scanned << self.pace.slice_log2, outside);
         }
         if self.phase != Phase::Idle {
             self.pace.due_at = self.count_bytes() + SLICE_ALLOCATED_BYTES;
@@ -111,7 +123,7 @@ impl Heap {
         }
         let mut left = scanned_bytes.max(1);
         while left > 0 && self.phase != Phase::Idle {
-            self.slice(SLICE_SCANNED_BYTES.0, outside);
+            self.slice(left.min(SLICE_SCANNED_BYTES.0), outside);
             left = left.saturating_sub(SLICE_SCANNED_BYTES.0);
         }
         if self.phase != Phase::Idle {
@@ -269,6 +281,7 @@ impl Heap {
         roots.collection_count += 1;
         let live = roots.bytes_allocated;
         let limit = roots.bytes_allocated_max;
+        self.pace.ended_at = live;
         let goal = (live as u128 * self.pace.pause_percent as u128 / 100).min(u64::MAX as u128) as u64;
         // Near the limit collections begin earlier: an emergency costs more.
         let before_limit = live.saturating_add(limit.saturating_sub(live) / 2);
@@ -344,9 +357,20 @@ impl Heap {
         core::mem::replace(&mut self.pace.pause_percent, percent)
     }
 
-    /// Sets how much is scanned per byte allocated, in percent; the old value.
+    /// Sets how much is scanned per byte allocated, in percent of the usual; the old value.
     pub fn set_step_multiplier(&mut self, percent: u32) -> u32 {
         core::mem::replace(&mut self.pace.multiplier_percent, percent)
+    }
+
+    /// Sets how large slices are by the logarithm of the reference's step size. Smaller ones than usual would
+    /// spare no pause that anybody could notice.
+    pub fn set_step_size(&mut self, log2: u32) {
+        self.pace.slice_log2 = log2.saturating_sub(STEP_SIZE_LOG2).min(20);
+    }
+
+    /// Bytes that were in slots when the last collection had ended.
+    pub fn count_bytes_at_last_end(&self) -> u64 {
+        self.pace.ended_at
     }
 
     /// Where the collector stands.

@@ -10,6 +10,18 @@ use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::Value;
 use dumpfmt::record::CollectionKind;
 
+/// What a basic step scans.
+const BASIC_STEP_BYTES: u64 = 1 << 20;
+/// What a step scans for each byte of its size.
+const SCANNED_PER_STEP_BYTE: u64 = 64;
+/// The largest heap that a step in the generational mode collects as a whole: a few milliseconds.
+const YOUNG_HEAP_BYTES_MAX: u64 = 4 << 20;
+
+/// A percentage as the reference keeps it: a quarter of it in a byte.
+fn parameter(percent: i64) -> u32 {
+    (percent as i32 / 4) as u8 as u32 * 4
+}
+
 impl Vm {
     /// A full collection, then the finalizers it has found work for. Called by a native function at a point
     /// where it holds nothing that is not on the stack.
@@ -34,10 +46,23 @@ impl Vm {
         result
     }
 
-    /// One step of a collection, as large as an allocation of `kibibytes` would make it; true when it has
-    /// finished one.
+    /// One step of a collection, as large as an allocation of `kibibytes` would make it, or a basic one when
+    /// that is 0; true when it has finished one.
+    ///
+    /// A basic step in the generational mode is a collection of what is young; here it is a whole one, unless
+    /// the heap is so large that this takes longer than a step may. It ends a cycle, as the reference counts,
+    /// only when most of what had been allocated is still in use.
     pub fn collect_step(&mut self, kibibytes: i64) -> Result<bool, Raise> {
-        let scanned = (kibibytes.max(0) as u64).saturating_mul(1024).saturating_mul(4).max(64 << 10);
+        let Ok(bytes) = u64::try_from(kibibytes).map(|count| count.saturating_mul(1024)) else {
+            return Ok(false);
+        };
+        let is_minor = self.generational && (bytes == 0 || bytes >= self.heap_bytes());
+        if is_minor && self.heap_bytes() <= YOUNG_HEAP_BYTES_MAX {
+            let majority = self.heap.count_bytes_at_last_end() / 2 * 3;
+            self.collect_garbage()?;
+            return Ok(self.heap_bytes() > majority);
+        }
+        let scanned = if bytes == 0 { BASIC_STEP_BYTES } else { bytes.saturating_mul(SCANNED_PER_STEP_BYTE) };
         let finished = self
             .collecting(CollectionKind::Asked, |heap, event_loop| heap.step_explicitly(scanned, event_loop));
         self.run_finalizers()?;
@@ -72,12 +97,25 @@ impl Vm {
 
     /// Sets the pause in percent; the previous one.
     pub fn set_collector_pause(&mut self, percent: i64) -> i64 {
-        self.heap.set_pause(percent.clamp(0, 1000) as u32) as i64
+        self.heap.set_pause(parameter(percent)) as i64
     }
 
     /// Sets the step multiplier in percent; the previous one.
     pub fn set_collector_multiplier(&mut self, percent: i64) -> i64 {
-        self.heap.set_step_multiplier(percent.clamp(0, 1000) as u32) as i64
+        self.heap.set_step_multiplier(parameter(percent)) as i64
+    }
+
+    /// Sets pause, step multiplier and the logarithm of the step's size, each unless it is 0.
+    pub fn set_collector_parameters(&mut self, [pause, multiplier, size_log2]: [i64; 3]) {
+        if pause != 0 {
+            self.set_collector_pause(pause);
+        }
+        if multiplier != 0 {
+            self.set_collector_multiplier(multiplier);
+        }
+        if size_log2 != 0 {
+            self.heap.set_step_size(size_log2.clamp(0, 63) as u32);
+        }
     }
 
     /// Notes which mode a program has asked for; true when the previous one was "generational". The collector

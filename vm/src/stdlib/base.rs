@@ -15,7 +15,7 @@ use std::os::unix::ffi::OsStrExt;
 const FUNCTIONS: &[(&str, NativeFunction)] = &[
     ("next", next),
     ("assert", assert),
-    ("collectgarbage", collectgarbage),
+    ("collectgarbage", super::collector::collectgarbage),
     ("dofile", dofile),
     ("error", error),
     ("getmetatable", getmetatable),
@@ -84,52 +84,6 @@ fn throw_at(vm: &mut Vm, value: Value, level: i32) -> NativeResult {
         return Err(vm.throw(message));
     }
     Err(vm.throw(value))
-}
-
-fn collectgarbage(vm: &mut Vm) -> NativeResult {
-    const OPTIONS: &[&str] = &[
-        "stop",
-        "restart",
-        "collect",
-        "count",
-        "step",
-        "setpause",
-        "setstepmul",
-        "isrunning",
-        "generational",
-        "incremental",
-    ];
-    let option = vm.check_option(1, Some("collect"), OPTIONS)?;
-    let second = if OPTIONS[option] == "step" || OPTIONS[option].starts_with("set") {
-        vm.opt_integer(2, 0)?
-    } else {
-        0
-    };
-    let result = match OPTIONS[option] {
-        _ if vm.is_finalizing() => Value::NIL,
-        "stop" => {
-            vm.stop_collector(true);
-            Value::integer(0)
-        }
-        "restart" => {
-            vm.stop_collector(false);
-            Value::integer(0)
-        }
-        "collect" => {
-            vm.collect_garbage()?;
-            Value::integer(0)
-        }
-        "count" => Value::float(vm.heap_bytes() as f64 / 1024.0),
-        "step" => Value::boolean(vm.collect_step(second)?),
-        "setpause" => Value::integer(vm.set_collector_pause(second)),
-        "setstepmul" => Value::integer(vm.set_collector_multiplier(second)),
-        "isrunning" => Value::boolean(vm.is_collector_running()),
-        mode => {
-            let generational = vm.swap_collector_mode(mode == "generational");
-            return vm.ret_string(if generational { b"generational" } else { b"incremental" });
-        }
-    };
-    vm.ret(result)
 }
 
 fn error(vm: &mut Vm) -> NativeResult {
