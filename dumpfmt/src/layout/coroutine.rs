@@ -192,7 +192,8 @@ pub const FRAME_EXTRA_SHIFT: u32 = 12;
 pub enum FrameKind {
     /// A Lua function.
     Lua = 0,
-    /// A native function that runs to its end, or calls back from machine code.
+    /// A native function that runs to its end, or calls back from machine code; `constants` is 1 while the errors
+    /// that it stops go through the message handler outside of it.
     Native = 1,
     /// `pcall`, or a protected call of the runtime: errors stop here.
     ProtectedCall = 2,
@@ -204,7 +205,8 @@ pub enum FrameKind {
     Wrap = 5,
     /// `coroutine.yield`, while suspended.
     Yield = 6,
-    /// Closes to-be-closed variables before a return, an error or `coroutine.close` goes on.
+    /// A protected call that has stopped an error and closes to-be-closed variables; `constants` is 1 when its
+    /// message handler lies in `base[0]`. The error is in the slot after that.
     Close = 7,
     /// A native function that has called on and will be asked again when the call returns; `constants` says
     /// where it stands.

@@ -480,9 +480,18 @@ impl Vm {
         }
         let place = caller.place()?;
         let instruction = place.instruction();
+        let integers = |register: u8| {
+            // SAFETY: a register of the caller's frame.
+            let base = unsafe { (*caller.0).base };
+            // SAFETY: as above.
+            unsafe { (*at::<Value>(base).add(register as usize)).kind == value::INTEGER }
+        };
         match instruction.opcode()? {
             Opcode::Call | Opcode::TailCall => place.code().register_name(place.pc, instruction.a()),
             Opcode::GenericForCall => Some(("for iterator", b"for iterator".to_vec())),
+            // Of integers, both raise an error by themselves (a division by zero).
+            Opcode::FloorDiv | Opcode::Mod if integers(instruction.b()) && integers(instruction.c()) => None,
+            Opcode::FloorDivConstant | Opcode::ModConstant if integers(instruction.b()) => None,
             opcode => Some(("metamethod", Event::called_by(opcode)?.key().as_bytes()[2..].to_vec())),
         }
     }

@@ -4,7 +4,8 @@ use super::state::{FatalReport, NATIVE_SLOTS, Vm};
 use crate::fatal::{self, AsyncState, DumpOptions, Fatal, ProgramFacts, Reserve};
 use crate::heap::pointer::{Pointer, at, to_addr};
 use crate::heap::string;
-use dumpfmt::layout::coroutine::CoroutineObject;
+use dumpfmt::addr::Addr;
+use dumpfmt::layout::coroutine::{CoroutineObject, Frame, FrameKind};
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::{COROUTINE, SHORT_STRING, Value};
 use dumpfmt::record::{Ancestor, Cause, Delivery, Entry, Native, Pending, Place, QueuedEvent, Text};
@@ -67,15 +68,15 @@ impl Vm {
     pub(super) fn apply_command_handler(&mut self) {
         let error = self.r().error;
         let memory = error.kind == SHORT_STRING && error.addr() == self.r().memory_message.addr;
-        if self.reserve.is_none() || memory || self.handling {
+        if self.reserve.is_none() || memory {
             return;
         }
-        self.handling = true;
+        let outer = core::mem::replace(&mut self.handling, true);
         let (mut message, with_traceback) = self.command_message(error);
         if with_traceback {
             message = self.traceback(self.running(), Some(shown(&message)), 0);
         }
-        self.handling = false;
+        self.handling = outer;
         if let Ok(text) = string::create(&mut self.heap, &message) {
             self.r().error = text;
         }
@@ -83,26 +84,33 @@ impl Vm {
 
     /// The message of an error value, and whether a traceback follows.
     fn command_message(&mut self, error: Value) -> (Vec<u8>, bool) {
-        let handler = self.metamethod(error, Event::ToString);
-        if !error.is_string() && !handler.is_nil() {
-            self.set_top(self.scratch().max(self.top()));
-            if self.ensure_stack(NATIVE_SLOTS).is_ok() {
-                self.push(handler);
-                self.push(error);
-                match self.protected_call(1, 1) {
-                    Ok(()) => {
-                        let text = self.pop();
-                        if text.is_string() {
-                            // SAFETY: a valid string.
-                            return (unsafe { string::bytes(at(text.addr())).to_vec() }, false);
-                        }
-                    }
-                    // The reference's handler is called for the error in it.
-                    Err(inner) => return (self.message_of(inner), true),
-                }
-            }
+        let method = self.metamethod(error, Event::ToString);
+        if error.is_string() || method.is_nil() {
+            return (self.message_of(error), true);
         }
-        (self.message_of(error), true)
+        match self.call_as_handler(method, error) {
+            // SAFETY: a valid string.
+            Ok(text) if text.is_string() => (unsafe { string::bytes(at(text.addr())).to_vec() }, false),
+            Ok(_) => (self.message_of(error), true),
+            // The handler has been called for the error in it.
+            Err(inner) => (self.message_of(inner), false),
+        }
+    }
+
+    /// Calls a function from a frame that stands for the handler of the reference's command, a C function.
+    fn call_as_handler(&mut self, function: Value, argument: Value) -> Result<Value, Value> {
+        self.set_top(self.scratch().max(self.top()));
+        if self.ensure_stack(NATIVE_SLOTS).is_err() || self.ensure_frame().is_err() {
+            return Err(self.current_error());
+        }
+        self.push(Value::NIL);
+        let base = self.top();
+        self.push_frame(self.native_return_pc(), base, Addr::NULL, 0, FrameKind::Native as u32);
+        self.push(function);
+        self.push(argument);
+        let result = self.handled_call(1, 1).map(|()| self.pop());
+        self.r().frame.0 -= size_of::<Frame>() as u64;
+        result
     }
 
     /// The coroutine that nobody has resumed: the one at the end of the chain of resumers.

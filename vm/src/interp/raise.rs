@@ -18,6 +18,9 @@ use dumpfmt::layout::coroutine::{
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::{SHORT_STRING, Value};
 
+/// `Frame::constants` of a native frame whose message handler, or that outside of it, stays in force.
+const MARKED: Addr = Addr(1);
+
 /// Who stops an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Handler {
@@ -25,6 +28,8 @@ enum Handler {
     None,
     /// A frame of the coroutine that runs, with a message handler.
     Message(Addr),
+    /// Machine code, which leaves the command's message handler in force.
+    Command,
     /// Anybody else.
     Other,
 }
@@ -44,6 +49,7 @@ impl Vm {
                 }
             }
             Handler::Other if self.closing && !self.handling => self.apply_command_handler(),
+            Handler::Command => self.apply_command_handler(),
             Handler::Message(frame) => self.handle_message(frame),
             Handler::Other => {}
         }
@@ -100,16 +106,23 @@ impl Vm {
         let mut coroutine = self.current();
         let mut frame = self.r().frame;
         let mut first = true;
+        let mut stopped = false;
         loop {
             // SAFETY: the frames of a coroutine lie one below the other, the oldest is a `Bottom`.
             unsafe {
                 let oldest = to_addr(self.first_frame(coroutine));
                 while frame >= oldest {
-                    let flags = (*at::<Frame>(frame)).flags;
+                    let Frame { flags, constants, .. } = *at::<Frame>(frame);
                     match FrameKind::from_byte((flags & FRAME_KIND_MASK) as u8) {
+                        Some(FrameKind::Native) if flags & FRAME_CATCH != 0 && constants == MARKED => {
+                            stopped = true;
+                        }
                         _ if flags & FRAME_CATCH != 0 => return Handler::Other,
-                        _ if flags & FRAME_DELIVERY != 0 => return Handler::None,
+                        _ if flags & FRAME_DELIVERY != 0 && !stopped => return Handler::None,
                         Some(FrameKind::ProtectedCallHandler) if first => {
+                            return Handler::Message(frame);
+                        }
+                        Some(FrameKind::Close) if first && constants == MARKED => {
                             return Handler::Message(frame);
                         }
                         Some(
@@ -123,6 +136,10 @@ impl Vm {
                     frame.0 -= size_of::<Frame>() as u64;
                 }
                 coroutine = (*coroutine).resumer.ptr();
+                if stopped {
+                    // Within another coroutine than the main one there is no handler but its own.
+                    return if coroutine.is_null() { Handler::Command } else { Handler::Other };
+                }
                 if coroutine.is_null() {
                     return Handler::None;
                 }
@@ -134,7 +151,7 @@ impl Vm {
 
     /// Lets the message handler of an `xpcall` change the error, on top of the frames of the error.
     fn handle_message(&mut self, frame: Addr) {
-        // SAFETY: `base[0]` of an `xpcall` frame holds its handler.
+        // SAFETY: `base[0]` of an `xpcall` frame holds its handler, also while it closes variables.
         let handler = unsafe { load(at::<Value>((*at::<Frame>(frame)).base)) };
         let error = self.r().error;
         let top = self.scratch();
@@ -198,19 +215,29 @@ impl Vm {
             self.nesting -= 1;
         }
         let frame = self.frame();
-        let base = at::<Value>(frame.base);
-        frame.flags = frame.flags & !FRAME_KIND_MASK | FrameKind::Close as u32;
-        // SAFETY: a protected call has at least its function at `base[0]`; the slots above are dead but for
-        // to-be-closed variables, which lie higher.
-        unsafe { store(base, error) };
+        if frame.kind() != Some(FrameKind::Close) {
+            // A message handler stays in force until everything is closed.
+            let handled = frame.kind() == Some(FrameKind::ProtectedCallHandler);
+            frame.constants = if handled { MARKED } else { Addr::NULL };
+            frame.flags = frame.flags & !FRAME_KIND_MASK | FrameKind::Close as u32;
+        }
+        // SAFETY: a protected call has its function at `base[0]`, or above its handler; the slots above are dead
+        // but for to-be-closed variables, which lie higher.
+        unsafe { store(self.closing_error(), error) };
         self.continue_close()
     }
 
-    /// The innermost frame is of kind `Close`, its error in `base[0]`: calls the next `__close`, or ends.
+    /// Where the innermost frame, of kind `Close`, keeps its error.
+    fn closing_error(&self) -> *mut Value {
+        let frame = self.frame();
+        at::<Value>(frame.base).wrapping_add((frame.constants == MARKED) as usize)
+    }
+
+    /// The innermost frame is of kind `Close`: calls the next `__close`, or ends.
     pub(super) fn continue_close(&mut self) -> Result<Flow, Raise> {
         let base = at::<Value>(self.frame().base);
-        // SAFETY: `base[0]` holds the error.
-        let error = unsafe { load(base) };
+        // SAFETY: the slot holds the error.
+        let error = unsafe { load(self.closing_error()) };
         if let Some(slot) = self.next_to_be_closed(base) {
             self.set_top(slot.wrapping_add(1));
             self.ensure_stack(NATIVE_SLOTS)?;
@@ -219,6 +246,7 @@ impl Vm {
         // SAFETY: slots of this frame.
         unsafe {
             store(base.sub(1), Value::FALSE);
+            store(base, error);
             self.close_upvalues(base);
             self.finish_frame(base.sub(1), 2)
         }
@@ -368,6 +396,16 @@ impl Vm {
         if nested == 0 {
             self.frame().flags &= !FRAME_DELIVERY;
         }
+        result
+    }
+
+    /// [`Vm::protected_call`] by a native function, with the message handler outside of it left in force: the
+    /// error that comes back has passed through it.
+    pub fn handled_call(&mut self, argument_count: u32, wanted: i32) -> Result<(), Value> {
+        debug_assert_eq!(self.frame().kind(), Some(FrameKind::Native));
+        self.frame().constants = MARKED;
+        let result = self.protected_call(argument_count, wanted);
+        self.frame().constants = Addr::NULL;
         result
     }
 

@@ -88,7 +88,7 @@ impl Pieces {
 
     fn call(&mut self, vm: &mut Vm) -> Result<Option<Str>, Value> {
         vm.push(self.reader);
-        vm.protected_call(0, 1)?;
+        vm.handled_call(0, 1)?;
         let piece = vm.pop();
         match Str::of(piece) {
             Some(piece) => Ok((!piece.bytes().is_empty()).then_some(piece)),

@@ -1,0 +1,10 @@
+-- The message handler sees errors inside load, in __close while the protected call ends; and what it is told of a division by zero.
+print(load(function() error("x") end))
+print(xpcall(function() return load(function() error("y") end) end, function(m) return "H:"..tostring(m) end))
+print(pcall(load, function() error("z") end))
+print(coroutine.wrap(function() return load(function() error("w") end) end)())
+  print(xpcall(function() local c <close> = setmetatable({}, {__close = function() error("in close", 0) end}) error("first") end, debug.traceback))
+  print(coroutine.wrap(function() return xpcall(function() local c <close> = setmetatable({}, {__close = function() error("in close", 0) end}) error("first") end, debug.traceback) end)())
+  print(select(2, xpcall(function() return 1 // 0 end, function(m) return debug.traceback(m, 1) end)))
+  print(select(2, xpcall(function() local x = 0 return 1 % x end, function(m) return debug.traceback(m, 1) end)))
+  print(select(2, xpcall(function() local x = {} return 1 % x end, function(m) return debug.traceback(m, 1) end)))
