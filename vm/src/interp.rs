@@ -34,7 +34,7 @@ mod arguments;
 
 mod inspect;
 
-pub(crate) mod postmortem;
+mod postmortem;
 
 mod prototype;
 

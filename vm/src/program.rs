@@ -2,7 +2,7 @@
 //!
 //! Not here: flags (`cli.rs`), the dump (`fatal`), the loop (`uv`).
 
-use crate::interp::postmortem::shown;
+use crate::file::until_nul;
 use crate::interp::{Raise, Str, Vm};
 
 /// Where an uncaught error happened, as far as its report depends on it.
@@ -34,7 +34,7 @@ impl Vm {
             Uncaught::Main => b"requiem: ".to_vec(),
             Uncaught::Callback => b"Uncaught Error: ".to_vec(),
         };
-        lines.extend_from_slice(shown(&text));
+        lines.extend_from_slice(until_nul(&text));
         lines.push(b'\n');
         if !report.traceback.is_empty() {
             lines.extend_from_slice(&report.traceback);

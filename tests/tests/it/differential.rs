@@ -18,7 +18,8 @@ use tests::run::{Output, Run};
 use tests::scratch::Scratch;
 use tests::{shape, suite};
 
-/// Runs one program as a user would: `lua FILE` in the file's folder.
+/// Runs one program as a user would: `lua FILE` in the file's folder, fed with the file beside it that ends in
+/// `.stdin`, if there is one.
 fn run(run: Run, program: &Path, scratch: &Scratch) -> Output {
     let name = program.file_name().expect("a program is a file");
     let folder = program.parent().expect("a program lies in a folder");
@@ -26,6 +27,7 @@ fn run(run: Run, program: &Path, scratch: &Scratch) -> Output {
         .folder(folder)
         .arg(name)
         .args(["first", "second arg"])
+        .stdin(std::fs::read(program.with_extension("stdin")).unwrap_or_default())
         .output()
 }
 

@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// Where bytes come from and go to.
@@ -38,7 +39,8 @@ impl Stream {
     /// Starts a shell command.
     pub fn process(command: &[u8], is_readable: bool) -> io::Result<Stream> {
         let mut shell = Command::new("/bin/sh");
-        shell.arg("-c").arg(OsStr::from_bytes(super::until_nul(command)));
+        // The name by which the C library's functions call it, and it names itself in messages.
+        shell.arg0("sh").arg("-c").arg(OsStr::from_bytes(super::until_nul(command)));
         if is_readable {
             shell.stdout(Stdio::piped());
         } else {

@@ -2,6 +2,7 @@
 
 use super::state::{FatalReport, NATIVE_SLOTS, Vm};
 use crate::fatal::{self, AsyncState, DumpOptions, Fatal, ProgramFacts, Reserve};
+use crate::file::until_nul;
 use crate::heap::pointer::{Pointer, at, to_addr};
 use crate::heap::string;
 use dumpfmt::addr::Addr;
@@ -74,7 +75,7 @@ impl Vm {
         let outer = core::mem::replace(&mut self.handling, true);
         let (mut message, with_traceback) = self.command_message(error);
         if with_traceback {
-            message = self.traceback(self.running(), Some(shown(&message)), 0);
+            message = self.traceback(self.running(), Some(until_nul(&message)), 0);
         }
         self.handling = outer;
         if let Ok(text) = string::create(&mut self.heap, &message) {
@@ -168,11 +169,6 @@ impl Vm {
             }
         }
     }
-}
-
-/// What the command shows of a message: a zero byte ends it, as it ends the reference's. The dump has it all.
-pub(crate) fn shown(message: &[u8]) -> &[u8] {
-    message.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
 /// What the dump is told of the program's asynchronous state: the event loop's, and the names of natives.

@@ -2,6 +2,7 @@
 
 mod pieces;
 
+use crate::file::until_nul;
 use crate::interp::{Continuation, Event, NativeFunction, NativeResult, Raise, Step, Str, Table, Vm};
 use crate::sys::error_text::error_text;
 use compiler::chunk::{Chunk, ChunkError};
@@ -325,11 +326,12 @@ fn load(vm: &mut Vm) -> NativeResult {
     if matches!(vm.arg(1).kind, value::INTEGER | value::FLOAT) {
         vm.check_string(1)?;
     }
-    let name = vm.opt_string(2)?.map(|name| name.bytes().to_vec());
+    let name = vm.opt_string(2)?.map(|name| until_nul(name.bytes()).to_vec());
     let loaded = match Str::of(vm.arg(1)) {
         Some(text) => {
             let text = text.bytes().to_vec();
-            let loaded = compile_chunk(vm, &text, name.as_ref().unwrap_or(&text), &mode, environment)?;
+            let loaded =
+                compile_chunk(vm, &text, name.as_deref().unwrap_or(until_nul(&text)), &mode, environment)?;
             return ret_loaded(vm, loaded);
         }
         None => {

@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 pub(super) const FUNCTIONS: &Functions = &[
@@ -39,7 +40,7 @@ fn clock(vm: &mut Vm) -> NativeResult {
 fn execute(vm: &mut Vm) -> NativeResult {
     let Some(command) = vm.opt_string(1)? else { return vm.ret(Value::TRUE) };
     let command = OsStr::from_bytes(until_nul(command.bytes()));
-    let status = Command::new("/bin/sh").arg("-c").arg(command).status();
+    let status = Command::new("/bin/sh").arg0("sh").arg("-c").arg(command).status();
     ret_execution(vm, status)
 }
 

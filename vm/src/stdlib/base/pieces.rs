@@ -9,7 +9,7 @@
 use super::{ChunkKind, accept, compile_chunk, decoded};
 use crate::interp::{Raise, Str, Vm};
 use compiler::chunk;
-use dumpfmt::layout::value::Value;
+use dumpfmt::layout::value::{self, Value};
 
 /// The longest text that the compiler takes.
 const TEXT_BYTES_MAX: u64 = u32::MAX as u64;
@@ -93,6 +93,9 @@ impl Pieces {
         match Str::of(piece) {
             Some(piece) => Ok((!piece.bytes().is_empty()).then_some(piece)),
             None if piece.is_nil() => Ok(None),
+            None if matches!(piece.kind, value::INTEGER | value::FLOAT) => {
+                vm.to_text(piece).map(Some).map_err(|_| vm.memory_message())
+            }
             None => Err(match vm.string(b"reader function must return a string") {
                 Ok(message) => message.value(),
                 Err(_) => vm.memory_message(),

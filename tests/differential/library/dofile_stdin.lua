@@ -1,0 +1,2 @@
+print(pcall(dofile))
+print(pcall(io.read))

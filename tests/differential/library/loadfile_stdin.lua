@@ -1,0 +1,3 @@
+local f, e = loadfile()
+print(f, e)
+print(loadfile(nil, "t")())
