@@ -353,8 +353,24 @@ fn sethook(vm: &mut Vm) -> NativeResult {
             hook = Hook { function, mask, count };
         }
     }
+    let functions = hook_functions(vm)?;
+    vm.raw_set(functions, coroutine, hook.function)?;
     vm.set_hook(coroutine, hook);
     Ok(Step::results(0))
+}
+
+/// The registry's table of hook functions by coroutine, with weak keys: where the reference keeps them and
+/// programs may look (the official tests do). What is called is the coroutine's own.
+fn hook_functions(vm: &mut Vm) -> Result<Table, Raise> {
+    let registry = vm.registry();
+    if let Some(functions) = Table::of(vm.raw_get_field(registry, "_HOOKKEY")?) {
+        return Ok(functions);
+    }
+    let functions = vm.new_table(0, 2)?;
+    vm.raw_set_field(registry, "_HOOKKEY", functions.value())?;
+    set_text(vm, functions, "__mode", b"k")?;
+    vm.set_metatable(functions.value(), Some(functions));
+    Ok(functions)
 }
 
 /// Kept for old programs; the limit does not change (the reference answers its own).
