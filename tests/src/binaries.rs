@@ -23,7 +23,8 @@ pub enum Binary {
 }
 
 impl Binary {
-    fn name(self) -> &'static str {
+    /// What its file is called.
+    pub fn name(self) -> &'static str {
         match self {
             Binary::Requiem => "requiem",
             Binary::Coroner => "coroner",

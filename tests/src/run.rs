@@ -5,7 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -123,6 +123,8 @@ impl Run {
     #[track_caller]
     pub fn start(self) -> Running {
         let mut command = Command::new(self.binary.path());
+        // As if it had been found on the search path, so that messages do not depend on where it lies.
+        command.arg0(self.binary.name());
         command.args(&self.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         for name in FOREIGN_VARIABLES {
             command.env_remove(name);

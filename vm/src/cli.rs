@@ -20,8 +20,10 @@ pub enum Action {
 pub struct Options {
     /// `-e`, `-l`, `-W`
     pub actions: Vec<Action>,
-    /// `-v`
+    /// `-v`, and `-i`, which implies it.
     pub show_version: bool,
+    /// `-i`: a prompt follows the script.
+    pub is_interactive: bool,
     /// `-E`: `LUA_INIT` and `LUA_PATH` are ignored.
     pub ignore_environment: bool,
     /// Index into the arguments of the script, `None` when there is none; `-` is standard input.
@@ -52,27 +54,41 @@ pub enum Command {
     Help,
 }
 
+/// What the command is called when its caller does not say.
+const DEFAULT_NAME: &str = "requiem";
+
+/// What the command was called, for messages.
+pub fn program_name(arguments: &[OsString]) -> String {
+    let name = arguments.first().map(|name| name.to_string_lossy().into_owned());
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| DEFAULT_NAME.to_string())
+}
+
 /// What `--help` prints, and a wrong command line in its train.
-pub const USAGE: &str = "\
-usage: requiem [options] [script [args]]
-       requiem dump PID [-o FILE]
-Options of the reference command:
-  -e stat         execute string 'stat'
-  -l mod          require library 'mod' into global 'mod'
-  -l g=mod        require library 'mod' into global 'g'
-  -v              show version information
-  -E              ignore environment variables
-  -W              turn warnings on
-  --              stop handling options
-  -               stop handling options and execute stdin
-Options of requiem:
-  --max-heap SIZE the largest heap, in bytes or with K, M, G behind
-  --dump-dir DIR  where dumps go (also: REQUIEM_DUMP_DIR); else the working directory
-  --no-dump       write none
-  --list          print the bytecode of the script instead of running it
-  --help          print this
+pub fn usage(name: &str) -> String {
+    format!(
+        "\
+usage: {name} [options] [script [args]]
+       {name} dump PID [-o FILE]
+Available options are:
+  -e stat   execute string 'stat'
+  -i        enter interactive mode after executing 'script'
+  -l mod    require library 'mod' into global 'mod'
+  -l g=mod  require library 'mod' into global 'g'
+  -v        show version information
+  -E        ignore environment variables
+  -W        turn warnings on
+  --        stop handling options
+  -         stop handling options and execute stdin
+Of Requiem's own:
+  --max-heap SIZE  the largest heap, in bytes or with K, M, G behind
+  --dump-dir DIR   where dumps go (also: REQUIEM_DUMP_DIR); else the working directory
+  --no-dump        write none
+  --list           print the bytecode of the script instead of running it
+  --help           print this
 A program that dies leaves NAME.PID.TIME.vmcore; 'coroner FILE' explains it.
-";
+"
+    )
+}
 
 /// Reads the arguments, the command's own name first; `Err` is a sentence that says what is wrong.
 pub fn parse(arguments: &[OsString]) -> Result<Command, String> {
@@ -104,11 +120,15 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, String> {
         };
         match word {
             b"-v" => options.show_version = true,
+            b"-i" => {
+                options.is_interactive = true;
+                options.show_version = true;
+            }
             b"-E" => options.ignore_environment = true,
             b"-W" => options.actions.push(Action::WarningsOn),
             b"--list" => options.list = true,
             b"--no-dump" => options.no_dump = true,
-            b"--help" | b"-h" => return Ok(Command::Help),
+            b"--help" => return Ok(Command::Help),
             b"--max-heap" => options.heap_bytes_max = Some(parse_size(&value(b"")?)?),
             b"--dump-dir" => {
                 options.dump_directory = Some(PathBuf::from(OsString::from_vec(value(b"")?)));

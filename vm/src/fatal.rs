@@ -32,4 +32,4 @@ pub use cause::Fatal;
 pub use file::{DumpFailure, DumpReport};
 pub use record::{AsyncState, dump};
 pub use reserve::{DumpOptions, ProgramFacts, Reserve};
-pub use signal::{arm, disarm};
+pub use signal::{arm, disarm, is_armed};

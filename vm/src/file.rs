@@ -408,10 +408,11 @@ impl OpenFile {
     }
 }
 
+/// Reads what there is. A signal that is handled ends it, as it does C's functions, so that a program that waits
+/// for a line can be interrupted.
 fn read(stream: &Stream, buffer: &mut [u8]) -> Result<usize, Errno> {
     loop {
         match rustix::io::read(stream.descriptor(), &mut *buffer) {
-            Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => {
                 let flags = rustix::event::PollFlags::IN;
                 let mut entries = [rustix::event::PollFd::from_borrowed_fd(stream.descriptor(), flags)];

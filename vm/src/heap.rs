@@ -66,6 +66,7 @@ pub use walk::Walk;
 
 use allocate::Cells;
 use core::fmt;
+use core::sync::atomic::{AtomicU32, Ordering};
 use cycle::Pace;
 use dumpfmt::addr::Addr;
 use dumpfmt::layout::Kind;
@@ -184,6 +185,23 @@ impl Heap {
     fn roots_ref(&self) -> &Roots {
         // SAFETY: committed as long as the heap, and used for one statement at a time.
         unsafe { &*self.geometry.roots() }
+    }
+
+    /// The word that asks the interpreter to look up. A handler may set a bit at any moment, so nobody writes it
+    /// but by one operation.
+    fn poll(&self) -> &AtomicU32 {
+        // SAFETY: committed as long as the heap; written through atomics alone.
+        unsafe { AtomicU32::from_ptr(&raw mut (*self.geometry.roots()).poll) }
+    }
+
+    /// Sets a bit of `Roots::poll`.
+    pub fn request_poll(&self, bit: u32) {
+        self.poll().fetch_or(bit, Ordering::Relaxed);
+    }
+
+    /// Clears a bit of `Roots::poll`.
+    pub fn clear_poll(&self, bit: u32) {
+        self.poll().fetch_and(!bit, Ordering::Relaxed);
     }
 
     /// Bytes in slots that are live or not yet swept.

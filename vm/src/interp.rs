@@ -42,6 +42,8 @@ mod raise;
 
 mod resume;
 
+mod host;
+
 mod traceback;
 
 #[cfg(test)]
@@ -49,10 +51,11 @@ mod tests;
 
 pub use dumpfmt::layout::roots::Event;
 pub use hook::Hook;
+pub use host::Kept;
 pub use names::{Code, FrameView, Name, Place};
 pub use native::{Str, Table};
 pub(crate) use resume::Continuation;
-pub use state::{FatalReport, NativeFunction, NativeResult, Raise, Step, Vm, VmOptions};
+pub use state::{FatalReport, HostFunction, NativeFunction, NativeResult, Raise, Step, Vm, VmOptions};
 
 /// Runs from the innermost frame until the frame that machine code had called has ended.
 fn enter(vm: &mut Vm) -> Result<(), Raise> {

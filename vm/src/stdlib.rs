@@ -19,6 +19,8 @@ mod string;
 mod table;
 mod utf8;
 
+pub(crate) use base::{compile_chunk, read_script};
+
 use crate::interp::{NativeFunction, NativeResult, Raise, Step, Table, Vm};
 use dumpfmt::layout::value::Value;
 use rustix::io::Errno;

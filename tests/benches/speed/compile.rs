@@ -1,4 +1,4 @@
-//! Lexing, parsing and emission; and bringing the result into a heap, which verifies it.
+//! Lexing, parsing and emission; and the same with bringing the result into a heap, which verifies it.
 //!
 //! Not here: running it (`interpret.rs`).
 
@@ -12,7 +12,7 @@ use tests::binaries::workspace_root;
 
 const GENERATED_BYTES: usize = 1 << 20;
 
-/// The groups `compile` and `load`.
+/// The groups `compile` and `compile and load`.
 pub fn groups(criterion: &mut Criterion) {
     let orders = workspace_root().join("examples/orders.lua");
     let texts = [
@@ -32,13 +32,12 @@ pub fn groups(criterion: &mut Criterion) {
     }
     group.finish();
 
-    let mut group = criterion.benchmark_group("load");
+    let mut group = criterion.benchmark_group("compile and load");
     for (name, text) in &texts[..2] {
-        let compiled = compiler::compile(text.as_bytes(), b"@bench.lua").expect("a chunk");
         let mut runtime = Runtime::new();
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(*name, |bencher| {
-            bencher.iter(|| runtime.load_compiled("loaded", &compiled, text));
+            bencher.iter(|| runtime.load("loaded", text));
             runtime.collect();
         });
     }

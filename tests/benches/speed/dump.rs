@@ -53,9 +53,9 @@ fn write(
             let mut spent = Duration::ZERO;
             for _ in 0..count {
                 let begin = Instant::now();
-                let report = runtime.call_to_its_death("fail", 0);
+                let error = runtime.call_to_its_death("fail", 0);
                 spent += begin.elapsed();
-                assert!(report.dump_line.is_some(), "an uncaught error leaves a dump");
+                assert!(error.dump().is_some(), "an uncaught error leaves a dump");
                 for dump in scratch.dumps().iter().filter(|dump| *dump != keep) {
                     std::fs::remove_file(dump).expect("a dump of ours");
                 }

@@ -55,3 +55,14 @@ fn what_is_wrong_is_named() {
     assert_eq!(check(&["-x"]), Err("unrecognized option '-x'".into()));
     assert_eq!(check(&["-e"]), Err("'-e' needs argument".into()));
 }
+
+#[test]
+fn the_prompt_implies_the_version_and_takes_nothing_attached() {
+    let parsed = options(&["-i", "app.lua"]);
+    assert!(parsed.is_interactive && parsed.show_version);
+    assert_eq!(parsed.script, Some(2));
+    for wrong in ["-iv", "-vv", "-Ex", "-h", "---", "-Wx"] {
+        assert_eq!(check(&[wrong]), Err(format!("unrecognized option '{wrong}'")));
+    }
+    assert_eq!(check(&["-l", "-e"]), Err("'-l' needs argument".into()));
+}

@@ -22,7 +22,7 @@ use super::cause::Fatal;
 use super::file::{DumpReport, Naming, PartialFile};
 use super::record::{AsyncState, Target, dump_to, header_flags};
 use super::reserve::Reserve;
-use super::signal::{answer_quit, clear_poll, request_poll, set_wake};
+use super::signal::{POLL_DUMP, answer_quit, clear_poll, request_poll, set_wake};
 use crate::sys::error_text::error_text;
 use crate::sys::process::{self, Fork};
 use crate::sys::{clock, signal, socket};
@@ -35,7 +35,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 use std::time::Instant;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
@@ -113,6 +113,10 @@ static DESK: Desk = Desk {
 };
 static HELPER: OnceLock<Thread> = OnceLock::new();
 
+/// The runtime that is asked, while there is one. Locked by the helper as long as it serves a request, so that
+/// the runtime does not go meanwhile; never by the thread that runs Lua but at a runtime's start and end.
+static SUBJECT: Mutex<Option<Subject>> = Mutex::new(None);
+
 /// What the helper may copy when no safepoint comes.
 #[derive(Clone, Copy)]
 struct Subject {
@@ -138,48 +142,68 @@ impl Listener {
     }
 }
 
-/// Opens the control socket and starts its helper thread. To be called once.
+impl Drop for Listener {
+    fn drop(&mut self) {
+        *subject() = None;
+        set_wake(-1);
+    }
+}
+
+fn subject() -> MutexGuard<'static, Option<Subject>> {
+    SUBJECT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has requests answered for this runtime: opens the control socket and starts its helper thread, unless an
+/// earlier runtime of the process has. At most one runtime at a time.
 ///
 /// # Safety
-/// `roots` and `state` stay where they are as long as the process lives.
+/// `roots` and `state` stay where they are as long as the listener lives.
 pub unsafe fn listen(
     reserve: &'static Reserve,
     roots: *mut Roots,
     state: *const dyn AsyncState,
 ) -> Result<Listener, Errno> {
-    let name = socket_name(process::pid_namespace(), process::pid());
-    let socket = socket::listen(&name)?;
     let flags = rustix::event::EventfdFlags::CLOEXEC | rustix::event::EventfdFlags::NONBLOCK;
     let wake = rustix::event::eventfd(0, flags)?;
+    if HELPER.get().is_none() {
+        start_helper()?;
+    }
     set_wake(wake.as_raw_fd());
-    let subject = Subject { reserve, roots, state };
+    *subject() = Some(Subject { reserve, roots, state });
+    Ok(Listener { wake })
+}
+
+fn start_helper() -> Result<(), Errno> {
+    let name = socket_name(process::pid_namespace(), process::pid());
+    let socket = socket::listen(&name)?;
     // The thread inherits the mask, so signals to the process always find the thread that runs Lua.
     let mask = signal::block_all();
     let helper = std::thread::Builder::new()
         .name("requiem-dump".into())
         .stack_size(HELPER_STACK_BYTES)
-        .spawn(move || help(&socket, subject));
+        .spawn(move || help(&socket));
     signal::restore(&mask);
     match helper {
         Ok(helper) => {
             let _ = HELPER.set(helper.thread().clone());
-            Ok(Listener { wake })
+            Ok(())
         }
-        Err(error) => {
-            set_wake(-1);
-            Err(Errno::from_io_error(&error).unwrap_or(Errno::AGAIN))
-        }
+        Err(error) => Err(Errno::from_io_error(&error).unwrap_or(Errno::AGAIN)),
     }
 }
 
-fn help(listener: &OwnedFd, subject: Subject) {
+fn help(listener: &OwnedFd) {
     // For the handlers of a copy that this thread makes: the standard library's stack is too small for them.
     signal::install_stack();
     loop {
         match socket::accept(listener.as_fd()) {
             Ok(connection) => {
-                // Whatever goes wrong with one requester is that one's affair.
-                let _ = attend(&connection, subject);
+                // Whatever goes wrong with one requester is that one's affair. Without a runtime the
+                // connection just ends.
+                let asked = subject();
+                if let Some(subject) = *asked {
+                    let _ = attend(&connection, subject);
+                }
             }
             // Out of descriptors, as a rule: it passes.
             Err(_) => std::thread::sleep(Duration::from_millis(100)),
@@ -214,7 +238,7 @@ fn attend(connection: &OwnedFd, subject: Subject) -> Result<(), Errno> {
     while DESK.state.load(Ordering::Acquire) != FORKED {
         // Asked again each time: whoever clears `poll` for another reason may take this with it.
         if DESK.state.load(Ordering::Acquire) == WAITING {
-            request_poll(subject.roots);
+            request_poll(subject.roots, POLL_DUMP);
         }
         std::thread::park_timeout(Duration::from_millis(20));
         let is_gone = socket::is_closed(connection);
@@ -247,7 +271,7 @@ fn take() -> bool {
 /// `roots` is the start of the live region and `state` goes with it; both stand still, and all registers are
 /// in memory.
 pub unsafe fn answer(reserve: &Reserve, roots: *mut Roots, state: *const dyn AsyncState) -> Option<u32> {
-    clear_poll(roots);
+    clear_poll(roots, POLL_DUMP);
     answer_quit();
     if !take() {
         return None;

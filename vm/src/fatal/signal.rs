@@ -6,6 +6,8 @@
 //! SIGQUIT comes at any moment, also between two stores that belong together. So the handler only asks for a
 //! dump at the next safepoint; if none is reached in time (the program waits in a system call), it dumps as
 //! things stand.
+//!
+//! SIGINT is no end by itself: where it is watched it becomes an error at the next safepoint.
 
 // The paths that a result carries stand in it, because there is no allocator to put them behind.
 #![allow(clippy::result_large_err)]
@@ -19,13 +21,15 @@ use crate::sys::{process, signal};
 use core::cell::UnsafeCell;
 use core::ffi::{c_int, c_void};
 use core::fmt::{self, Write};
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, Ordering};
 use dumpfmt::layout::roots::Roots;
 use dumpfmt::record::Cause;
 use std::sync::Once;
 
 /// The bit of `Roots::poll` that asks for [`super::live::answer`] at the next safepoint.
 pub const POLL_DUMP: u32 = 4;
+/// The bit of `Roots::poll` that asks for the error "interrupted!" at the next safepoint.
+pub const POLL_INTERRUPT: u32 = 16;
 /// How long SIGQUIT waits for a safepoint.
 const QUIT_PATIENCE_MS: u32 = 300;
 
@@ -60,6 +64,11 @@ pub unsafe fn arm(reserve: &'static Reserve, roots: *mut Roots, state: *const dy
     IS_ARMED.store(true, Ordering::SeqCst);
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| install(reserve.enabled));
+}
+
+/// Whether some runtime of this process is armed.
+pub fn is_armed() -> bool {
+    IS_ARMED.load(Ordering::SeqCst)
 }
 
 /// Ends [`arm`]: the region or the state is about to go.
@@ -159,7 +168,7 @@ extern "C" fn on_quit(number: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
         return;
     }
     if QUIT_COUNT.fetch_add(1, Ordering::SeqCst) == 0 && signal::again_after(number, QUIT_PATIENCE_MS) {
-        request_poll(armed.roots);
+        request_poll(armed.roots, POLL_DUMP);
         return;
     }
     if armed.reserve.thread() != process::thread() {
@@ -182,12 +191,48 @@ pub(super) fn answer_quit() {
     }
 }
 
+/// The roots of the runtime that SIGINT interrupts; null while there is none.
+static INTERRUPTED: AtomicPtr<Roots> = AtomicPtr::new(core::ptr::null_mut());
+
+/// SIGINT is watched for one runtime, as long as this lives. An interruption that nobody has noticed by then is
+/// forgotten.
+pub struct InterruptWatch(signal::Disposition);
+
+/// From now on SIGINT asks for [`POLL_INTERRUPT`] once, and means what it does by default from then on. `None`
+/// when it is watched already, for this runtime or another.
+///
+/// # Safety
+/// `roots` stay where they are until the watch is dropped.
+pub unsafe fn watch_interrupt(roots: *mut Roots) -> Option<InterruptWatch> {
+    let nobody = core::ptr::null_mut();
+    INTERRUPTED.compare_exchange(nobody, roots, Ordering::SeqCst, Ordering::SeqCst).ok()?;
+    Some(InterruptWatch(signal::handle_and_interrupt(libc::SIGINT, on_interrupt)))
+}
+
+impl Drop for InterruptWatch {
+    fn drop(&mut self) {
+        signal::restore_disposition(libc::SIGINT, &self.0);
+        let roots = INTERRUPTED.swap(core::ptr::null_mut(), Ordering::SeqCst);
+        if !roots.is_null() {
+            clear_poll(roots, POLL_INTERRUPT);
+        }
+    }
+}
+
+extern "C" fn on_interrupt(number: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
+    signal::reset(number);
+    let roots = INTERRUPTED.load(Ordering::SeqCst);
+    if !roots.is_null() {
+        request_poll(roots, POLL_INTERRUPT);
+    }
+}
+
 /// Asks the interpreter to look up at its next back jump or call, and wakes the event loop. May be called
 /// from any thread and from a handler.
-pub(super) fn request_poll(roots: *mut Roots) {
-    // SAFETY: `roots` stays in place while armed; the word is written by several threads through atomics
-    // alone, and read by the interpreter as a hint.
-    unsafe { AtomicU32::from_ptr(&raw mut (*roots).poll) }.fetch_or(POLL_DUMP, Ordering::SeqCst);
+pub(super) fn request_poll(roots: *mut Roots, bit: u32) {
+    // SAFETY: `roots` stays in place while armed or watched; the word is written by several threads through
+    // atomics alone, and read by the interpreter as a hint.
+    unsafe { AtomicU32::from_ptr(&raw mut (*roots).poll) }.fetch_or(bit, Ordering::SeqCst);
     let wake = WAKE.load(Ordering::SeqCst);
     if wake >= 0 {
         let one = 1u64.to_ne_bytes();
@@ -197,9 +242,9 @@ pub(super) fn request_poll(roots: *mut Roots) {
 }
 
 /// Takes the request back, at a safepoint that answers it.
-pub(super) fn clear_poll(roots: *mut Roots) {
+pub(super) fn clear_poll(roots: *mut Roots, bit: u32) {
     // SAFETY: as in `request_poll`.
-    unsafe { AtomicU32::from_ptr(&raw mut (*roots).poll) }.fetch_and(!POLL_DUMP, Ordering::SeqCst);
+    unsafe { AtomicU32::from_ptr(&raw mut (*roots).poll) }.fetch_and(!bit, Ordering::SeqCst);
 }
 
 /// What `request_poll` writes to from now on: an eventfd that the event loop watches.

@@ -85,7 +85,7 @@ impl Heap {
     /// One slice of the collection that is due. Called at a safepoint: everything that machine code still
     /// needs is on a stack or in a root.
     pub fn step(&mut self, outside: &mut dyn OutsideRoots) {
-        self.clear_poll();
+        self.clear_poll(POLL_COLLECT);
         if self.pace.stopped {
             return;
         }
@@ -116,7 +116,7 @@ impl Heap {
     /// As many slices as `scanned_bytes` are worth, at least one; true when that ended a collection
     /// (`collectgarbage("step")`). A stopped collector takes the step all the same.
     pub fn step_explicitly(&mut self, scanned_bytes: u64, outside: &mut dyn OutsideRoots) -> bool {
-        self.clear_poll();
+        self.clear_poll(POLL_COLLECT);
         if self.phase == Phase::Idle {
             self.begin_cycle();
             self.mark_roots(outside);
@@ -136,7 +136,7 @@ impl Heap {
     /// A full collection, at a safepoint: nothing that is unreachable now survives it, except for what waits
     /// for its finalizer.
     pub fn collect(&mut self, outside: &mut dyn OutsideRoots) {
-        self.clear_poll();
+        self.clear_poll(POLL_COLLECT);
         self.abandon_cycle();
         self.begin_cycle();
         self.mark_roots(outside);
@@ -187,10 +187,6 @@ impl Heap {
         let roots = self.roots_mut();
         roots.collector_phase = phase as u64;
         roots.marking = (phase == Phase::Mark) as u32;
-    }
-
-    fn clear_poll(&mut self) {
-        self.roots_mut().poll &= !POLL_COLLECT;
     }
 
     /// Makes every object white and the roots' turn.
@@ -322,7 +318,7 @@ impl Heap {
     /// Asks the interpreter for a slice if one is due.
     pub(super) fn poll_if_due(&mut self) {
         if self.count_bytes() >= self.pace.due_at && !self.pace.stopped {
-            self.roots_mut().poll |= POLL_COLLECT;
+            self.request_poll(POLL_COLLECT);
         }
     }
 
@@ -337,14 +333,14 @@ impl Heap {
     /// `collectgarbage("stop")`.
     pub fn stop(&mut self) {
         self.pace.stopped = true;
-        self.clear_poll();
+        self.clear_poll(POLL_COLLECT);
     }
 
     /// `collectgarbage("restart")`.
     pub fn restart(&mut self) {
         self.pace.stopped = false;
         self.pace.due_at = self.count_bytes();
-        self.roots_mut().poll |= POLL_COLLECT;
+        self.request_poll(POLL_COLLECT);
     }
 
     /// `collectgarbage("isrunning")`.

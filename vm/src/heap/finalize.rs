@@ -75,16 +75,14 @@ impl Heap {
     /// be marked for finalization again.
     pub fn next_finalizable(&mut self) -> Option<Value> {
         let value = self.finalizers.ready.pop_front();
-        // SAFETY: the roots live with the heap; what is ready is kept alive.
-        unsafe {
-            if self.finalizers.ready.is_empty() {
-                (*self.roots()).poll &= !POLL_FINALIZE;
-            }
-            if let Some(value) = value {
-                (*(value.payload as *mut ObjectHeader)).flags &= !REGISTERED;
-                // It was marked as one that is ready; now only the caller has it.
-                self.barrier(value);
-            }
+        if self.finalizers.ready.is_empty() {
+            self.clear_poll(POLL_FINALIZE);
+        }
+        if let Some(value) = value {
+            // SAFETY: what is ready is kept alive.
+            unsafe { (*(value.payload as *mut ObjectHeader)).flags &= !REGISTERED };
+            // It was marked as one that is ready; now only the caller has it.
+            self.barrier(value);
         }
         value
     }
@@ -101,8 +99,7 @@ impl Heap {
     /// Asks the interpreter to call finalizers when there is something to finalize.
     pub(super) fn announce_finalizable(&mut self) {
         if !self.finalizers.ready.is_empty() {
-            // SAFETY: the roots live with the heap.
-            unsafe { (*self.roots()).poll |= POLL_FINALIZE };
+            self.request_poll(POLL_FINALIZE);
         }
     }
 }

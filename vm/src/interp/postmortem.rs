@@ -1,13 +1,10 @@
 //! Where the runtime meets the fatal path: an uncaught error, and a dump that was asked for.
 
-use super::state::{FatalReport, NATIVE_SLOTS, Vm};
+use super::state::{FatalReport, Vm};
 use crate::fatal::{self, AsyncState, DumpOptions, Fatal, ProgramFacts, Reserve};
-use crate::file::until_nul;
 use crate::heap::pointer::{Pointer, at, to_addr};
 use crate::heap::string;
-use dumpfmt::addr::Addr;
-use dumpfmt::layout::coroutine::{CoroutineObject, Frame, FrameKind};
-use dumpfmt::layout::roots::Event;
+use dumpfmt::layout::coroutine::CoroutineObject;
 use dumpfmt::layout::value::{COROUTINE, SHORT_STRING, Value};
 use dumpfmt::record::{Ancestor, Cause, Delivery, Entry, Native, Pending, Place, QueuedEvent, Text};
 
@@ -39,7 +36,6 @@ impl Vm {
         }
         self.fatal = Some(FatalReport::default());
         let error = self.r().error;
-        let memory = error.kind == SHORT_STRING && error.addr() == self.r().memory_message.addr;
         let message = self.message_of(error);
         let offender = self.offender;
         let outermost = self.outermost_coroutine();
@@ -48,70 +44,39 @@ impl Vm {
         self.save_coroutine();
         let mut cause = Fatal::uncaught(error, &message, &traceback);
         cause.offender = offender;
-        if memory {
+        if self.is_memory_error() {
             cause.cause = Cause::MemoryLimit;
         }
-        let dump_line = self.reserve.filter(|reserve| reserve.enabled).map(|reserve| {
+        let (mut dump_line, mut dump) = (None, None);
+        if let Some(reserve) = self.reserve.filter(|reserve| reserve.enabled && !self.host.is_without_dumps) {
             // SAFETY: the runtime stands still in here.
             match unsafe { fatal::dump(reserve, &cause, self.roots, self) } {
-                Ok(report) => report.line().as_bytes().to_vec(),
-                Err(failure) => failure.line().as_bytes().to_vec(),
+                Ok(report) => {
+                    dump_line = Some(report.line().as_bytes().to_vec());
+                    dump = Some(report.path.as_bytes().to_vec());
+                }
+                Err(failure) => dump_line = Some(failure.line().as_bytes().to_vec()),
             }
-        });
-        self.r().epoch += 1;
-        let traceback = if memory { traceback } else { Vec::new() };
-        self.fatal = Some(FatalReport { traceback, nil_origin, dump_line });
+            self.r().epoch += 1;
+        }
+        self.fatal = Some(FatalReport { traceback, nil_origin, dump_line, dump });
     }
 
-    /// What the message handler of the reference's command does to an error that nobody else handles: it becomes
-    /// its message with a traceback. Here, where it was thrown (or where it leaves the last coroutine), and before
-    /// any `__close` sees it.
-    pub(super) fn apply_command_handler(&mut self) {
-        let error = self.r().error;
-        let memory = error.kind == SHORT_STRING && error.addr() == self.r().memory_message.addr;
-        if self.reserve.is_none() || memory {
+    /// Lets the message handler of the program around the runtime see an error that nobody else handles: here,
+    /// where it was thrown (or where it leaves the last coroutine), and before any `__close` sees it.
+    pub(super) fn apply_host_handler(&mut self) {
+        if self.is_memory_error() {
             return;
         }
-        let outer = core::mem::replace(&mut self.handling, true);
-        let (mut message, with_traceback) = self.command_message(error);
-        if with_traceback {
-            message = self.traceback(self.running(), Some(until_nul(&message)), 0);
-        }
-        self.handling = outer;
-        if let Ok(text) = string::create(&mut self.heap, &message) {
-            self.r().error = text;
+        if let Some(handler) = self.host_handler() {
+            self.call_message_handler(handler);
         }
     }
 
-    /// The message of an error value, and whether a traceback follows.
-    fn command_message(&mut self, error: Value) -> (Vec<u8>, bool) {
-        let method = self.metamethod(error, Event::ToString);
-        if error.is_string() || method.is_nil() {
-            return (self.message_of(error), true);
-        }
-        match self.call_as_handler(method, error) {
-            // SAFETY: a valid string.
-            Ok(text) if text.is_string() => (unsafe { string::bytes(at(text.addr())).to_vec() }, false),
-            Ok(_) => (self.message_of(error), true),
-            // The handler has been called for the error in it.
-            Err(inner) => (self.message_of(inner), false),
-        }
-    }
-
-    /// Calls a function from a frame that stands for the handler of the reference's command, a C function.
-    fn call_as_handler(&mut self, function: Value, argument: Value) -> Result<Value, Value> {
-        self.set_top(self.scratch().max(self.top()));
-        if self.ensure_stack(NATIVE_SLOTS).is_err() || self.ensure_frame().is_err() {
-            return Err(self.current_error());
-        }
-        self.push(Value::NIL);
-        let base = self.top();
-        self.push_frame(self.native_return_pc(), base, Addr::NULL, 0, FrameKind::Native as u32);
-        self.push(function);
-        self.push(argument);
-        let result = self.handled_call(1, 1).map(|()| self.pop());
-        self.r().frame.0 -= size_of::<Frame>() as u64;
-        result
+    /// Whether the error on its way is the one for want of memory.
+    pub(crate) fn is_memory_error(&self) -> bool {
+        let error = self.r().error;
+        error.kind == SHORT_STRING && error.addr() == self.r().memory_message.addr
     }
 
     /// The coroutine that nobody has resumed: the one at the end of the chain of resumers.
@@ -128,7 +93,7 @@ impl Vm {
     }
 
     /// The error as a message, without running Lua: a string as it is, anything else by its type.
-    fn message_of(&self, error: Value) -> Vec<u8> {
+    pub(crate) fn message_of(&self, error: Value) -> Vec<u8> {
         match error.kind {
             // SAFETY: a valid string.
             _ if error.is_string() => unsafe { string::bytes(at(error.addr())).to_vec() },
@@ -207,6 +172,8 @@ impl AsyncState for Vm {
 impl Drop for Vm {
     fn drop(&mut self) {
         if self.reserve.is_some() {
+            // It hands the runtime to its helper thread, hence goes before everything else.
+            self.listener = None;
             fatal::disarm();
         }
     }

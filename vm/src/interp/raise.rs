@@ -28,8 +28,10 @@ enum Handler {
     None,
     /// A frame of the coroutine that runs, with a message handler.
     Message(Addr),
-    /// Machine code, which leaves the command's message handler in force.
-    Command,
+    /// Machine code, which leaves the host's message handler in force.
+    Host,
+    /// Machine code, in this frame.
+    Machine(Addr),
     /// Anybody else.
     Other,
 }
@@ -45,13 +47,14 @@ impl Vm {
             Handler::None => {
                 self.die();
                 if self.outermost() {
-                    self.apply_command_handler();
+                    self.apply_host_handler();
                 }
             }
-            Handler::Other if self.closing && !self.handling => self.apply_command_handler(),
-            Handler::Command => self.apply_command_handler(),
+            Handler::Host => self.apply_host_handler(),
+            // What closes after an uncaught error is part of the call that failed.
+            Handler::Machine(frame) if self.is_closing_in(frame) => self.apply_host_handler(),
             Handler::Message(frame) => self.handle_message(frame),
-            Handler::Other => {}
+            Handler::Machine(_) | Handler::Other => {}
         }
         Raise(())
     }
@@ -117,7 +120,7 @@ impl Vm {
                         Some(FrameKind::Native) if flags & FRAME_CATCH != 0 && constants == MARKED => {
                             stopped = true;
                         }
-                        _ if flags & FRAME_CATCH != 0 => return Handler::Other,
+                        _ if flags & FRAME_CATCH != 0 => return Handler::Machine(frame),
                         _ if flags & FRAME_DELIVERY != 0 && !stopped => return Handler::None,
                         Some(FrameKind::ProtectedCallHandler) if first => {
                             return Handler::Message(frame);
@@ -138,7 +141,7 @@ impl Vm {
                 coroutine = (*coroutine).resumer.ptr();
                 if stopped {
                     // Within another coroutine than the main one there is no handler but its own.
-                    return if coroutine.is_null() { Handler::Command } else { Handler::Other };
+                    return if coroutine.is_null() { Handler::Host } else { Handler::Other };
                 }
                 if coroutine.is_null() {
                     return Handler::None;
@@ -153,6 +156,11 @@ impl Vm {
     fn handle_message(&mut self, frame: Addr) {
         // SAFETY: `base[0]` of an `xpcall` frame holds its handler, also while it closes variables.
         let handler = unsafe { load(at::<Value>((*at::<Frame>(frame)).base)) };
+        self.call_message_handler(handler);
+    }
+
+    /// Lets a message handler change the error, on top of the frames of the error.
+    pub(super) fn call_message_handler(&mut self, handler: Value) {
         let error = self.r().error;
         let top = self.scratch();
         let saved = self.r().top;
@@ -300,7 +308,7 @@ impl Vm {
         }
         match self.find_handler() {
             Handler::Message(frame) => self.handle_message(frame),
-            Handler::None if self.outermost() => self.apply_command_handler(),
+            Handler::None if self.outermost() => self.apply_host_handler(),
             _ => {}
         }
     }
@@ -444,9 +452,9 @@ impl Vm {
         let Raise(()) = raise;
         self.forget_stack_overflow();
         let slot = Addr(self.stack_first().0 + level * 16);
-        self.closing = true;
+        let before = self.closing.replace(self.r().frame.0 - to_addr(self.oldest_frame()).0);
         self.close_protected(slot, true);
-        self.closing = false;
+        self.closing = before;
         self.set_top(at(Addr(self.stack_first().0 + level * 16)));
     }
 
@@ -458,7 +466,12 @@ impl Vm {
         }
     }
 
-    fn oldest_frame(&self) -> *mut Frame {
+    /// Whether a frame is the one that closes what an uncaught error has left open.
+    fn is_closing_in(&self, frame: Addr) -> bool {
+        self.closing == Some(frame.0.wrapping_sub(to_addr(self.oldest_frame()).0)) && self.outermost()
+    }
+
+    pub(super) fn oldest_frame(&self) -> *mut Frame {
         // SAFETY: the running coroutine is valid.
         unsafe { self.first_frame(self.current()) }
     }

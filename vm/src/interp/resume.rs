@@ -2,7 +2,7 @@
 
 use super::call::Flow;
 use super::state::{NATIVE_SLOTS, Raise, Step, Vm};
-use crate::fatal::signal::POLL_DUMP;
+use crate::fatal::signal::{POLL_DUMP, POLL_INTERRUPT};
 use crate::heap::pointer::{at, store, to_addr};
 use crate::heap::{POLL_COLLECT, POLL_FINALIZE};
 use dumpfmt::addr::Addr;
@@ -108,8 +108,18 @@ impl Vm {
         if poll & POLL_DUMP != 0 {
             self.serve_dump_request();
         }
+        self.raise_interrupt()?;
         self.r().top = Addr(top.0 - first + self.stack_first().0);
         Ok(())
+    }
+
+    /// Raises "interrupted!", once, when SIGINT has asked for it.
+    pub(crate) fn raise_interrupt(&mut self) -> Result<(), Raise> {
+        if self.r().poll & POLL_INTERRUPT == 0 {
+            return Ok(());
+        }
+        self.heap.clear_poll(POLL_INTERRUPT);
+        Err(self.error("interrupted!"))
     }
 
     /// One slice of a collection. While it runs a frame on top says where the slots in use end: the registers
@@ -144,7 +154,7 @@ impl Vm {
 
     /// Calls the finalizers that wait (manual, section 2.5.3); their errors become warnings.
     pub(crate) fn run_finalizers(&mut self) -> Result<(), Raise> {
-        self.r().poll &= !POLL_FINALIZE;
+        self.heap.clear_poll(POLL_FINALIZE);
         if self.finalizing {
             return Ok(());
         }

@@ -14,6 +14,8 @@ use dumpfmt::bytecode::{Instruction, Opcode};
 use dumpfmt::layout::coroutine::{CoroutineObject, Frame, Status};
 use dumpfmt::layout::roots::Roots;
 use dumpfmt::layout::value::Value;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// An error is on its way: its value is in `Roots::error`. Made only by [`Vm::throw`](super::raise) and the
 /// functions over it, at the place where the error happens and with every frame still standing.
@@ -56,6 +58,32 @@ pub struct NativeEntry {
     pub function: NativeFunction,
 }
 
+/// A function of the program around the runtime; arguments and results are on the value stack.
+pub type HostFunction = Rc<dyn Fn(&mut Vm) -> NativeResult>;
+
+/// What the program around the runtime has hung on it.
+#[derive(Default)]
+pub(crate) struct Host {
+    /// Places of values that nobody holds any more. It also tells this runtime's values from another's.
+    pub released: Rc<RefCell<Vec<i64>>>,
+    /// Places for values that are free again.
+    pub free_places: Vec<i64>,
+    /// The last place that was ever used; 0 while there is none.
+    pub last_place: i64,
+    /// Functions that Lua can call, by number; `None` once Lua cannot reach it any more.
+    pub functions: Vec<Option<HostFunction>>,
+    /// Numbers that are free again.
+    pub free_numbers: Vec<u64>,
+    /// The place of the message handler for errors that nobody handles.
+    pub handler: Option<i64>,
+    /// Told of an error in a callback of the event loop; without it, the error leaves the loop.
+    pub callback_failure: Option<Rc<dyn Fn(&mut Vm)>>,
+    /// Uncaught errors leave no dump for now.
+    pub is_without_dumps: bool,
+    /// A panic has gone through frames of this runtime.
+    pub is_broken: bool,
+}
+
 /// How to set up a runtime.
 #[derive(Clone, Debug)]
 pub struct VmOptions {
@@ -74,12 +102,14 @@ impl Default for VmOptions {
 /// What is left of an uncaught error once its frames are gone: what the command prints.
 #[derive(Clone, Debug, Default)]
 pub struct FatalReport {
-    /// Of an error at the memory limit: where. Any other carries its traceback in its message.
+    /// Where it was thrown.
     pub traceback: Vec<u8>,
     /// `nil from: …`, when the error came of a nil whose origin is known.
     pub nil_origin: Option<Vec<u8>>,
     /// The line about the dump: where it is, or why there is none.
     pub dump_line: Option<Vec<u8>>,
+    /// Where the dump is.
+    pub dump: Option<Vec<u8>>,
 }
 
 /// The values that a call or a return hands over, as `debug.getinfo` tells a hook.
@@ -111,16 +141,18 @@ pub struct Vm {
     pub(crate) captures: Option<Box<crate::pattern::Captures>>,
     /// Calls of machine code, metamethods and resumes nested in one another (the reference's `nCcalls`).
     pub(crate) nesting: u32,
-    /// Set while an uncaught error is being handled, so that an error in its handling is not dumped again.
+    /// What the program around the runtime has hung on it.
+    pub(crate) host: Host,
+    /// What is known of the uncaught error that is on its way, so that an error in its handling is not dumped
+    /// again.
     pub(crate) fatal: Option<FatalReport>,
     /// The value that the operation which throws now could not use; nil of unknown origin otherwise.
     pub(crate) offender: Value,
     /// Whether `collectgarbage` was last asked for the generational mode.
     pub(crate) generational: bool,
-    /// True while what an uncaught error has left open is closed.
-    pub(crate) closing: bool,
-    /// True while the command's message handler runs.
-    pub(crate) handling: bool,
+    /// The frame that closes what an uncaught error has left open, while it does: its distance from the first
+    /// frame of its coroutine.
+    pub(crate) closing: Option<u64>,
     /// True while a finalizer runs.
     pub(crate) finalizing: bool,
     /// The state of `math.random`.
@@ -167,11 +199,11 @@ impl Vm {
             buffer: Vec::new(),
             captures: None,
             nesting: 0,
+            host: Host::default(),
             fatal: None,
             offender: Value::NIL,
             generational: false,
-            closing: false,
-            handling: false,
+            closing: None,
             finalizing: false,
             random: [0; 4],
             heeds_environment: true,

@@ -4,7 +4,7 @@ use dumpfmt::layout::value::Value;
 /// A runtime with the library, and what `source` returned in its first result.
 fn run(options: &VmOptions, rounds: i64, source: &str) -> (Box<Vm>, Value) {
     let mut vm = Vm::new(options).expect("address space");
-    assert!(crate::open(&mut vm, false).is_ok());
+    assert!(crate::runtime::open_libraries(&mut vm, false).is_ok());
     let globals = vm.globals();
     assert!(vm.raw_set_field(globals, "ROUNDS", Value::integer(rounds)).is_ok());
     let compiled = compiler::compile(source.as_bytes(), b"=test").unwrap_or_else(|error| panic!("{error}"));
@@ -78,7 +78,7 @@ fn the_heap_is_sound_in_the_middle_of_collections() {
         end
         return #kept";
     let mut vm = Vm::new(&VmOptions::default()).expect("address space");
-    assert!(crate::open(&mut vm, false).is_ok());
+    assert!(crate::runtime::open_libraries(&mut vm, false).is_ok());
     let verify = vm.native("VERIFY", verify, &[]).unwrap_or_else(|_| panic!("no memory"));
     let globals = vm.globals();
     assert!(vm.raw_set_field(globals, "VERIFY", verify).is_ok());

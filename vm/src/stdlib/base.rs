@@ -10,6 +10,7 @@ use dumpfmt::layout::coroutine::FrameKind;
 use dumpfmt::layout::value::{self, Value};
 use dumpfmt::numeral::{self, Number};
 use pieces::load_pieces;
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 
 /// The functions, by name. `next` is the first of all natives: the interpreter knows it by its id.
@@ -412,10 +413,10 @@ pub(crate) fn compile_chunk(
 }
 
 /// A script's text and its chunk name, or why it cannot be read.
-type Script = Result<(Vec<u8>, Vec<u8>), Vec<u8>>;
+pub(crate) type Script = Result<(Vec<u8>, Vec<u8>), Vec<u8>>;
 
 /// Reads a script from a file, or from standard input.
-fn read_script(vm: &mut Vm, path: Option<Str>) -> Result<Script, Raise> {
+pub(crate) fn read_script(vm: &mut Vm, path: Option<Str>) -> Result<Script, Raise> {
     let Some(path) = path else {
         let mut text = Vec::new();
         let _ = vm.files.get(crate::file::STDIN).read_all(&mut text);
@@ -423,17 +424,18 @@ fn read_script(vm: &mut Vm, path: Option<Str>) -> Result<Script, Raise> {
     };
     let mut name = vec![b'@'];
     name.extend_from_slice(path.bytes());
-    match std::fs::read(std::ffi::OsStr::from_bytes(path.bytes())) {
-        Ok(text) => Ok(Ok((text, name))),
-        Err(error) => {
-            let number = error.raw_os_error().unwrap_or(0);
-            let mut message = b"cannot open ".to_vec();
-            message.extend_from_slice(path.bytes());
-            message.extend_from_slice(b": ");
-            message.extend_from_slice(error_text(number).unwrap_or("unknown error").as_bytes());
-            Ok(Err(message))
-        }
-    }
+    let refusal = |what: &str, error: std::io::Error| {
+        let words = error_text(error.raw_os_error().unwrap_or(0)).unwrap_or("unknown error");
+        [format!("cannot {what} ").as_bytes(), path.bytes(), b": ", words.as_bytes()].concat()
+    };
+    let mut text = Vec::new();
+    Ok(match std::fs::File::open(std::ffi::OsStr::from_bytes(path.bytes())) {
+        Ok(mut file) => match file.read_to_end(&mut text) {
+            Ok(_) => Ok((text, name)),
+            Err(error) => Err(refusal("read", error)),
+        },
+        Err(error) => Err(refusal("open", error)),
+    })
 }
 
 fn loadfile(vm: &mut Vm) -> NativeResult {

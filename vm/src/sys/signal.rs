@@ -53,6 +53,26 @@ pub fn handle(signal: c_int, handler: Handler, mask: &[c_int]) -> bool {
     unsafe { libc::sigaction(signal, &action, null_mut()) == 0 }
 }
 
+/// What a signal did before, to be put back.
+pub struct Disposition(libc::sigaction);
+
+/// Has `signal` call `handler`, which ends a system call that waits; what it did before.
+pub fn handle_and_interrupt(signal: c_int, handler: Handler) -> Disposition {
+    let mut action = blank_action();
+    action.sa_sigaction = handler as *const () as usize;
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+    let mut before = blank_action();
+    // SAFETY: both actions are complete, and the handler's contract is that of its author.
+    unsafe { libc::sigaction(signal, &action, &mut before) };
+    Disposition(before)
+}
+
+/// Puts back what a signal did.
+pub fn restore_disposition(signal: c_int, before: &Disposition) {
+    // SAFETY: the action came from the system.
+    unsafe { libc::sigaction(signal, &before.0, null_mut()) };
+}
+
 /// Gives `signal` its default meaning back.
 pub fn reset(signal: c_int) {
     set_plain(signal, libc::SIG_DFL);

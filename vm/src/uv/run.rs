@@ -1,7 +1,7 @@
 //! Runs the loop: takes events off the queue and calls what waits for them.
 //!
-//! Invariant: no error goes from a callback to whoever runs the loop. It is dumped where it is thrown, then ends
-//! the process.
+//! Invariant: no error of a callback meets a `pcall` around `uv.run` on its way to the host that is to be told
+//! (`Vm::callback_failed`): it is dumped where it is thrown. Where no host is to be told, it leaves the loop.
 
 use super::argument::{nothing, outcome};
 use crate::event_loop::{Call, Kind, Mode, Reading, Told, errno};
@@ -10,6 +10,8 @@ use crate::interp::{NativeResult, Raise, Str, Vm};
 use core::time::Duration;
 use dumpfmt::layout::value::Value;
 use rustix::io::Errno;
+use rustix::thread::{Timespec, nanosleep};
+use std::time::Instant;
 
 /// Rounds of what was put off after the sockets had their turn, so that callbacks that complete one another's
 /// requests on the spot cannot keep the loop from going on (libuv's number).
@@ -80,12 +82,13 @@ fn begin_turn(vm: &mut Vm) {
     vm.event_loop.begin_turn(epoch);
 }
 
-/// Sleeps until something is ready, serving the dumps that are asked for meanwhile.
+/// Sleeps until something is ready or SIGINT comes, serving the dumps that are asked for meanwhile.
 fn wait(vm: &mut Vm, timeout: Option<u64>) -> Result<(), Raise> {
     let woken = vm.event_loop.wait(timeout, &bytes_of);
     if vm.r().poll & POLL_DUMP != 0 {
         vm.serve_dump_request();
     }
+    vm.raise_interrupt()?;
     match woken {
         Ok(_) => Ok(()),
         Err(error) => {
@@ -115,10 +118,9 @@ fn deliver_all(vm: &mut Vm) -> Result<(), Raise> {
         vm.event_loop.set_epoch(epoch);
         let Some(call) = vm.event_loop.begin_delivery() else { return Ok(()) };
         let delivered = deliver(vm, call);
-        if let Err(raise) = delivered {
-            vm.die_in_callback(raise);
-        }
+        let told = delivered.or_else(|raise| vm.callback_failed(raise));
         vm.event_loop.end_delivery();
+        told?;
     }
 }
 
@@ -217,7 +219,13 @@ pub fn hrtime(vm: &mut Vm) -> NativeResult {
 /// `sleep(milliseconds)`
 pub fn sleep(vm: &mut Vm) -> NativeResult {
     let milliseconds = vm.check_integer(1)? as u32;
-    std::thread::sleep(Duration::from_millis(milliseconds.into()));
+    let until = Instant::now() + Duration::from_millis(milliseconds.into());
+    while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        vm.raise_interrupt()?;
+        let left = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
+        // A signal ends it early.
+        let _ = nanosleep(&left);
+    }
     nothing()
 }
 

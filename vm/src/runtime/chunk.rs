@@ -1,0 +1,55 @@
+//! Chunks for a host: from text, from a file, from the standard input.
+
+use super::Lua;
+use super::error::{Error, ErrorKind};
+use super::value::Function;
+use crate::interp::{Raise, Vm};
+use crate::stdlib::{compile_chunk, read_script};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// What the message of a chunk that merely ends too early ends with.
+const AT_END: &[u8] = b"<eof>";
+
+/// A chunk as a function, or why it is none.
+fn compiled(vm: &mut Vm, text: &[u8], name: &[u8]) -> Result<Result<Function, Error>, Raise> {
+    let environment = vm.globals().value();
+    match compile_chunk(vm, text, name, b"bt", environment)? {
+        Ok(function) => vm.keep(function).map(|kept| Ok(Function(kept))),
+        Err(message) => {
+            let is_incomplete = message.ends_with(AT_END);
+            let kind = if is_incomplete { ErrorKind::Incomplete } else { ErrorKind::Syntax };
+            Ok(Err(Error::of(kind, message)))
+        }
+    }
+}
+
+impl Lua<'_> {
+    /// Makes a function of a chunk, without running it. `name` is what messages call it, marked as Lua marks it:
+    /// `@app.lua` for a file, `=prompt` for anything else with a name, or the text itself.
+    pub fn load(&mut self, text: impl AsRef<[u8]>, name: impl AsRef<[u8]>) -> Result<Function, Error> {
+        self.run(|vm| compiled(vm, text.as_ref(), name.as_ref())).flatten()
+    }
+
+    /// [`Lua::load`] of a file.
+    pub fn load_file(&mut self, path: &Path) -> Result<Function, Error> {
+        self.load_script(Some(path))
+    }
+
+    /// [`Lua::load`] of all that comes by the standard input.
+    pub fn load_stdin(&mut self) -> Result<Function, Error> {
+        self.load_script(None)
+    }
+
+    fn load_script(&mut self, path: Option<&Path>) -> Result<Function, Error> {
+        let script = self.run(|vm| {
+            let path = match path {
+                Some(path) => Some(vm.string(path.as_os_str().as_bytes())?),
+                None => None,
+            };
+            read_script(vm, path)
+        })?;
+        let (text, name) = script.map_err(|message| Error::of(ErrorKind::File, message))?;
+        self.load(text, name)
+    }
+}
