@@ -40,6 +40,7 @@ const SEARCH_PATHS: [(&str, &str); 2] =
 /// A run being prepared.
 pub struct Run {
     binary: Binary,
+    name: String,
     arguments: Vec<OsString>,
     stdin: Vec<u8>,
     environment: Vec<(OsString, OsString)>,
@@ -53,6 +54,7 @@ impl Run {
         let is_stressed = std::env::var_os("REQUIEM_GC_STRESS").is_some();
         Run {
             binary,
+            name: binary.name().to_string(),
             arguments: Vec::new(),
             stdin: Vec::new(),
             environment: Vec::new(),
@@ -74,6 +76,12 @@ impl Run {
     /// A run of `coroner` on a dump.
     pub fn coroner(dump: &Path) -> Run {
         Run::of(Binary::Coroner).arg(dump)
+    }
+
+    /// What the program is called by; else its file's name, as if it had been found on the search path.
+    pub fn name(mut self, name: &str) -> Run {
+        self.name = name.to_string();
+        self
     }
 
     /// Adds one argument.
@@ -123,8 +131,7 @@ impl Run {
     #[track_caller]
     pub fn start(self) -> Running {
         let mut command = Command::new(self.binary.path());
-        // As if it had been found on the search path, so that messages do not depend on where it lies.
-        command.arg0(self.binary.name());
+        command.arg0(&self.name);
         command.args(&self.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         for name in FOREIGN_VARIABLES {
             command.env_remove(name);
@@ -195,6 +202,13 @@ impl Running {
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.child.as_ref().expect("the child is there until it is waited for").id()
+    }
+
+    /// Sends a signal, named as `kill` names it.
+    #[track_caller]
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").arg(format!("-{name}")).arg(self.pid().to_string()).status();
+        assert!(status.expect("a program 'kill'").success(), "no process to send {name} to");
     }
 
     /// Whether it has not ended.

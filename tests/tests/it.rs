@@ -4,6 +4,7 @@
 //! Not here: the harness (`src/lib.rs`).
 
 mod it {
+    mod command;
     mod differential;
     mod dumps;
     mod faults;

@@ -9,7 +9,6 @@ use std::io::IsTerminal;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::exit;
-use std::rc::Rc;
 use vm::{Error, Lua, Table, Value};
 
 /// What `-v` and the prompt print first.
@@ -22,7 +21,7 @@ const CALLBACK_STATUS: i32 = 255;
 /// Does everything; the exit status.
 pub fn run(lua: &mut Lua<'_>, arguments: &[OsString], options: &Options) -> i32 {
     let name = cli::program_name(arguments);
-    let invocation = Invocation { arguments, options, caller: Rc::default() };
+    let invocation = Invocation { arguments, options, caller: Caller::default() };
     match invocation.run(lua) {
         Ok(()) => 0,
         Err(error) => {
@@ -35,12 +34,17 @@ pub fn run(lua: &mut Lua<'_>, arguments: &[OsString], options: &Options) -> i32 
 struct Invocation<'a> {
     arguments: &'a [OsString],
     options: &'a Options,
-    caller: Rc<Caller>,
+    caller: Caller,
 }
 
 impl Invocation<'_> {
     fn run(&self, lua: &mut Lua<'_>) -> Result<(), Error> {
         let options = self.options;
+        lua.on_callback_error(|lua, error| {
+            report::print(lua, &error, &Heading::Callback);
+            lua.flush();
+            exit(CALLBACK_STATUS)
+        });
         if options.show_version {
             lua.write(VERSION.as_bytes());
         }
@@ -70,11 +74,6 @@ impl Invocation<'_> {
         if is_prompt {
             return prompt::run(lua, &self.caller);
         }
-        lua.on_callback_error(|lua, error| {
-            report::print(lua, &error, &Heading::Callback);
-            lua.flush();
-            exit(CALLBACK_STATUS)
-        });
         self.caller.run(lua, |lua| lua.run_loop())
     }
 

@@ -9,7 +9,6 @@ mod input;
 
 use crate::report::{self, Caller, Heading};
 use input::Input;
-use std::rc::Rc;
 use vm::{Error, ErrorKind, Function, Lua, Value};
 
 /// What messages call the chunks that are typed.
@@ -25,7 +24,7 @@ enum Due {
 }
 
 /// Runs until the input ends. `Err` is an error of the prompt itself, such as one in `_PROMPT`.
-pub fn run(lua: &mut Lua<'_>, caller: &Rc<Caller>) -> Result<(), Error> {
+pub fn run(lua: &mut Lua<'_>, caller: &Caller) -> Result<(), Error> {
     lua.on_callback_error(|lua, error| report::print(lua, &error, &Heading::Callback));
     let mut input = Input::open();
     while let Some(chunk) = read_chunk(lua, &mut input)? {

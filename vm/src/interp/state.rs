@@ -61,6 +61,9 @@ pub struct NativeEntry {
 /// A function of the program around the runtime; arguments and results are on the value stack.
 pub type HostFunction = Rc<dyn Fn(&mut Vm) -> NativeResult>;
 
+/// What is told of an error in a callback of the event loop, which is the current error.
+pub(crate) type CallbackFailure = Rc<dyn Fn(&mut Vm)>;
+
 /// What the program around the runtime has hung on it.
 #[derive(Default)]
 pub(crate) struct Host {
@@ -77,7 +80,7 @@ pub(crate) struct Host {
     /// The place of the message handler for errors that nobody handles.
     pub handler: Option<i64>,
     /// Told of an error in a callback of the event loop; without it, the error leaves the loop.
-    pub callback_failure: Option<Rc<dyn Fn(&mut Vm)>>,
+    pub callback_failure: Option<CallbackFailure>,
     /// Uncaught errors leave no dump for now.
     pub is_without_dumps: bool,
     /// A panic has gone through frames of this runtime.

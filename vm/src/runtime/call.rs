@@ -98,10 +98,10 @@ impl Lua<'_> {
 }
 
 /// Calls a function of the host with the arguments that Lua has passed.
-fn answer(
-    vm: &mut Vm,
-    function: &dyn Fn(&mut Lua<'_>, &[Value]) -> Result<Vec<Value>, Error>,
-) -> NativeResult {
+fn answer<F>(vm: &mut Vm, function: &F) -> NativeResult
+where
+    F: Fn(&mut Lua<'_>, &[Value]) -> Result<Vec<Value>, Error>,
+{
     let arguments: Result<Vec<Value>, Raise> = (1..=vm.arg_count())
         .map(|number| {
             let raw = vm.arg(number);
