@@ -48,7 +48,7 @@ fn statements_modules_and_scripts() {
         &["-e", "x = 1", "-"],
         &["-W", "-e", "warn('w', 'x')"],
         &["-e", "warn('w')"],
-        &["-E", "-e", "print(package.path)"],
+        &["-E", "-e", "print(package.loaded.string == string)"],
         &["-e", "arg = nil", "app.lua"],
         &["-e", "arg = {'changed'}", "-", "a"],
         &["-e", "arg = setmetatable({}, {__len = function() return 2 end})", "-", "a"],
@@ -99,6 +99,7 @@ fn the_environment() {
         check_pair(&["-E", "app.lua"], "", environment);
     }
     check_pair(&["-e", "print(package.path)"], "", &[("LUA_PATH", "x")]);
+    check_pair(&["-E", "-e", "print(package.path:find 'xxx')"], "", &[("LUA_PATH", "xxx")]);
     check_pair(&["-e", "print(package.path)"], "", &[("LUA_PATH", "x"), ("LUA_PATH_5_4", "y")]);
 }
 
