@@ -217,7 +217,7 @@ fn a_callback_that_fails_at_the_prompt_ends_neither_loop_nor_session() {
 #[track_caller]
 fn interrupted(program: &str) -> Output {
     let scratch = Scratch::new();
-    scratch.write("app.lua", &format!("io.stdout:setvbuf 'no' print 'ready'\n{program}"));
+    scratch.write("app.lua", format!("io.stdout:setvbuf 'no' print 'ready'\n{program}"));
     let mut running = Run::vm().arg("app.lua").folder(scratch.path()).start();
     running.wait_for("ready", READY);
     // `print` has returned by the time that the loop is entered, or else the error comes out of it.
