@@ -87,6 +87,29 @@ pub(crate) struct Refusal<'a> {
     pub(crate) in_targets: bool,
 }
 
+impl Refusal<'_> {
+    /// How many levels below those that the generated parser has opened the reference's parser was when it
+    /// refused the token: it goes down before it looks, the generated one after.
+    pub(crate) fn descent(&self, source: &[u8], code_start: u32) -> u32 {
+        let expected = Expected(self.expected);
+        if expected.has("numeral") && !expected.has(";") {
+            return 2;
+        }
+        if !expected.has("while") {
+            return 1;
+        }
+        let mut lexer = Lexer::at(source, code_start);
+        let before = (&mut lexer).map_while(Result::ok).take_while(|(start, ..)| *start < self.start).last();
+        let is_new_block = match before {
+            Some((_, Token::Do | Token::Then | Token::Else | Token::Repeat, _)) => true,
+            // Of parameters; after that of arguments an index could follow.
+            Some((_, Token::ParenClose, _)) => !expected.has("."),
+            _ => false,
+        };
+        1 + u32::from(is_new_block && !self.token.is_none_or(Token::ends_block))
+    }
+}
+
 /// The fault for a refused token of the code that begins at `code_start`.
 pub(crate) fn unexpected_token(
     source: &[u8],
@@ -139,7 +162,7 @@ fn message(lines: &LineMap, refusal: &Refusal<'_>, open: &[Open]) -> String {
         }
         return plain(expected, SYNTAX).to_owned();
     }
-    let ends_block = matches!(token, None | Some(Token::End | Token::Else | Token::ElseIf | Token::Until));
+    let ends_block = token.is_none_or(Token::ends_block);
     let may_end = expected.has(";");
     // On a word that ends some block, the generated parser may have finished the statements before it asks
     // whether the word ends *this* block: then only the right end is left, or nothing at the chunk's level.

@@ -70,6 +70,15 @@ impl Fault {
 
     /// Too many levels: the reference reports its own stack here, without a place.
     pub(crate) fn overflow() -> Self {
-        Fault(Some(Box::new(FaultDetail { offset: None, message: b"C stack overflow".to_vec(), near: None })))
+        Self::without_place("C stack overflow")
+    }
+
+    /// More than the reference's compiler has room for.
+    pub(crate) fn too_many(what: &str, limit: usize) -> Self {
+        Self::without_place(format!("too many {what} (limit is {limit})"))
+    }
+
+    fn without_place(message: impl Into<Vec<u8>>) -> Self {
+        Fault(Some(Box::new(FaultDetail { offset: None, message: message.into(), near: None })))
     }
 }

@@ -33,9 +33,20 @@ pub use prototype::Prototype;
 
 use error::Fault;
 
+/// Nested calls before "C stack overflow" (the reference's LUAI_MAXCCALLS): those of machine code, and the
+/// levels of statements and expressions that are open in its parser.
+pub const NESTING_MAX: u32 = 200;
+
 /// Compiles the chunk `source`, whose name is marked as Lua marks it: `@file`, `=name`, or the text itself. A
 /// file's byte order mark and its first line, when that begins with `#`, are skipped.
 pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Prototype, SyntaxError> {
+    compile_nested(source, chunk_name, 0)
+}
+
+/// The same for a caller that is itself inside `calls` nested calls of machine code: the reference counts those
+/// and the levels of its parser together.
+pub fn compile_nested(source: &[u8], chunk_name: &[u8], calls: u32) -> Result<Prototype, SyntaxError> {
+    let level_max = (NESTING_MAX - 1).saturating_sub(calls);
     let error = |fault: Fault, lines: &span::LineMap| {
         let detail = fault.0.map(|detail| *detail);
         let (offset, message, near) = match detail {
@@ -55,7 +66,7 @@ pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Prototype, SyntaxErro
         return Err(error(fault, &span::LineMap::default()));
     }
     let code_start = lexer::code_start(source, chunk_name);
-    let parse::Parsed { mut gathered, result, boundary } = parse::parse(source, code_start);
+    let parse::Parsed { mut gathered, result, boundary } = parse::parse(source, code_start, level_max);
     let compiled = match result {
         Ok((tree, block)) => {
             emit::main_function(source, &tree, block, &mut gathered.symbols, &gathered.lines)

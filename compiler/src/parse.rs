@@ -21,9 +21,11 @@ pub(crate) struct Parsed {
 }
 
 /// Parses the chunk whose tokens begin at `code_start`.
-pub(crate) fn parse(source: &[u8], code_start: u32) -> Parsed {
+///
+/// Statements and expressions may be nested `level_max` levels deep.
+pub(crate) fn parse(source: &[u8], code_start: u32, level_max: u32) -> Parsed {
     let mut lexer = Lexer::at(source, code_start);
-    let mut builder = Builder::default();
+    let mut builder = Builder::new(level_max);
     let parsed = ChunkParser::new().parse(&mut builder, &mut lexer);
     let gathered = lexer.into_gathered();
     let boundary = builder.boundary;
@@ -34,10 +36,13 @@ pub(crate) fn parse(source: &[u8], code_start: u32) -> Parsed {
     let in_targets = builder.in_targets;
     let refused = |token, start, end, expected: &[String]| {
         let refusal = Refusal { token, start, end, expected, in_targets };
-        diagnose::unexpected_token(source, code_start, &gathered.lines, &refusal)
+        match refusal.descent(source, code_start) {
+            depth if builder.is_beyond(depth) => Fault::overflow(),
+            _ => diagnose::unexpected_token(source, code_start, &gathered.lines, &refusal),
+        }
     };
     let result = match parsed {
-        Ok(block) => Ok((builder.tree, block)),
+        Ok(block) => return Parsed { gathered, result: Ok((builder.tree, block)), boundary },
         Err(ParseError::User { error }) => Err(error),
         Err(ParseError::UnrecognizedToken { token: (start, token, end), expected }) => {
             Err(refused(Some(token), start, end, &expected))
@@ -65,7 +70,7 @@ pub(crate) fn parse_before(
     let behind = source.len() as u32 + 1;
     let closers = diagnose::closers(source, code_start, boundary);
     let mut lexer = Lexer::at(source, code_start);
-    let mut builder = Builder::default();
+    let mut builder = Builder::new(u32::MAX);
     let read = (&mut lexer).take_while(|token| token.as_ref().is_ok_and(|(_, _, end)| *end <= boundary));
     let tokens = read.chain(closers.into_iter().map(|token| Ok((behind, token, behind))));
     let block = ChunkParser::new().parse(&mut builder, tokens).ok()?;

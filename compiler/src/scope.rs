@@ -13,6 +13,7 @@
 //! Not here: the code that entering and leaving emit (`emit/statement.rs`).
 
 use crate::symbol::Symbol;
+use std::collections::HashMap;
 
 /// The first of a list of jumps that go to one place (threaded through the code); none in an empty list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,12 @@ pub(crate) struct JumpList(pub(crate) Option<u32>);
 
 /// The local variables that one function may have at a time.
 pub(crate) const VARIABLE_MAX: usize = 200;
+/// The local variables that one function may have in all, one after another.
+pub(crate) const LOCALS_MAX: usize = i16::MAX as usize;
+/// The labels, and the gotos that wait for theirs, that may be in scope at a time.
+pub(crate) const LABELS_MAX: usize = i16::MAX as usize;
+/// The functions that may stand directly inside one.
+pub(crate) const CHILDREN_MAX: usize = (1 << 17) - 1;
 /// The upvalues that one function may have.
 pub(crate) const UPVALUE_MAX: usize = 255;
 
@@ -105,6 +112,8 @@ pub(crate) struct Label {
     pub(crate) pc: usize,
     pub(crate) line: u32,
     pub(crate) active_count: usize,
+    /// The label of the same name that this one hides, of a function around.
+    hidden: Option<usize>,
 }
 
 /// A goto or break whose label has not come yet.
@@ -126,7 +135,9 @@ pub(crate) struct PendingGoto {
 #[derive(Debug, Default)]
 pub(crate) struct Scope {
     pub(crate) variables: Vec<Variable>,
-    pub(crate) labels: Vec<Label>,
+    labels: Vec<Label>,
+    /// The innermost label of each name, by its place among `labels`.
+    label_of_name: HashMap<Symbol, usize>,
     pub(crate) gotos: Vec<PendingGoto>,
     /// By variable id: whether it is assigned after its initialisation.
     assigned: Vec<bool>,
@@ -137,6 +148,32 @@ impl Scope {
     pub(crate) fn new_id(&mut self) -> VariableId {
         self.assigned.push(false);
         VariableId(self.assigned.len() as u32 - 1)
+    }
+
+    /// How many labels are in scope.
+    pub(crate) fn label_count(&self) -> usize {
+        self.labels.len()
+    }
+
+    pub(crate) fn add_label(&mut self, name: Symbol, pc: usize, line: u32, active_count: usize) {
+        let hidden = self.label_of_name.insert(name, self.labels.len());
+        self.labels.push(Label { name, pc, line, active_count, hidden });
+    }
+
+    /// All labels but the first `count` go out of scope.
+    pub(crate) fn truncate_labels(&mut self, count: usize) {
+        for label in self.labels.drain(count..).rev() {
+            match label.hidden {
+                Some(index) => self.label_of_name.insert(label.name, index),
+                None => self.label_of_name.remove(&label.name),
+            };
+        }
+    }
+
+    /// The label of this name among those from the first `first` on.
+    pub(crate) fn find_label(&self, name: Symbol, first: usize) -> Option<Label> {
+        let index = *self.label_of_name.get(&name)?;
+        (index >= first).then(|| self.labels[index])
     }
 
     pub(crate) fn mark_assigned(&mut self, id: VariableId) {

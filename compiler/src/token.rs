@@ -55,6 +55,11 @@ macro_rules! tokens {
         }
 
         impl Token {
+            /// Whether no statement of a block can begin with it.
+            pub(crate) fn ends_block(self) -> bool {
+                matches!(self, Token::End | Token::Else | Token::ElseIf | Token::Until)
+            }
+
             /// The text of a keyword or operator.
             pub(crate) fn fixed_text(self) -> Option<&'static str> {
                 match self {

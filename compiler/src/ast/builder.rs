@@ -14,10 +14,6 @@ use super::{
 use crate::error::Fault;
 use std::marker::PhantomData;
 
-/// Levels of statements and expressions that may be open at once. The reference allows 200 calls of its own
-/// functions; what is missing to that is taken by the call of its parser.
-const LEVEL_MAX: u32 = 197;
-
 /// A function whose body is being parsed.
 #[derive(Debug)]
 struct OpenFunction {
@@ -25,7 +21,7 @@ struct OpenFunction {
 }
 
 /// The tree being built.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Builder {
     pub(crate) tree: Tree,
     items: Vec<Item>,
@@ -34,7 +30,12 @@ pub(crate) struct Builder {
     locals: Vec<LocalName>,
     arms: Vec<Arm>,
     functions: Vec<OpenFunction>,
+    /// Statements and expressions that are open, but for the statement at hand.
     levels: u32,
+    /// How many may be open at once.
+    level_max: u32,
+    /// Labels since the last statement that does something.
+    label_row: u32,
     /// Where the last statement so far ends or the last block begins; only messages ask.
     pub(crate) boundary: u32,
     /// Something lay too deep that had no way to fail at once.
@@ -65,6 +66,24 @@ macro_rules! lists {
 }
 
 impl Builder {
+    pub(crate) fn new(level_max: u32) -> Self {
+        Self {
+            tree: Tree::default(),
+            items: Vec::new(),
+            fields: Vec::new(),
+            statements: Vec::new(),
+            locals: Vec::new(),
+            arms: Vec::new(),
+            functions: Vec::new(),
+            levels: 0,
+            level_max,
+            label_row: 0,
+            boundary: 0,
+            is_too_deep: false,
+            in_targets: false,
+        }
+    }
+
     lists! {
         push_item finish_items items Item;
         push_field finish_fields fields Field;
@@ -73,11 +92,16 @@ impl Builder {
         push_arm finish_arms arms Arm;
     }
 
-    /// Opens a level inside the statement at hand and, with an `extra` of 1, its expression.
-    pub(crate) fn enter(&mut self, extra: u32) -> Result<(), Fault> {
-        self.check_level(1 + extra);
+    /// Opens a level that is the `depth`th below those open so far.
+    fn enter(&mut self, depth: u32) -> Result<(), Fault> {
+        self.check_level(depth);
         self.levels += 1;
         if self.is_too_deep { Err(Fault::overflow()) } else { Ok(()) }
+    }
+
+    /// An expression, or each of a list, begins inside the statement at hand.
+    pub(crate) fn enter_expression(&mut self) -> Result<(), Fault> {
+        self.enter(2)
     }
 
     pub(crate) fn leave(&mut self) {
@@ -87,7 +111,7 @@ impl Builder {
     /// Another target of an assignment: the reference recurs for each until the values are read.
     pub(crate) fn enter_target(&mut self) -> Result<(), Fault> {
         self.in_targets = true;
-        self.enter(1)
+        self.enter(2)
     }
 
     /// The values of an assignment of `count` targets were read.
@@ -95,26 +119,32 @@ impl Builder {
         self.levels -= count - 1;
     }
 
-    /// Notes when something `depth` levels below the open ones is one too many.
-    fn check_level(&mut self, depth: u32) {
-        self.is_too_deep |= self.levels + depth > LEVEL_MAX;
+    /// Whether something `depth` levels below the open ones is one too many.
+    pub(crate) fn is_beyond(&self, depth: u32) -> bool {
+        self.levels + depth > self.level_max
     }
 
-    /// An operand was read: a statement and an expression around it.
-    pub(crate) fn operand(&mut self, id: ExpressionId) -> ExpressionId {
-        self.check_level(2);
-        id
+    /// Notes when something `depth` levels below the open ones is one too many.
+    fn check_level(&mut self, depth: u32) {
+        self.is_too_deep |= self.is_beyond(depth);
     }
 
     /// A block inside a statement begins before the token at `start`.
     pub(crate) fn enter_block(&mut self, start: u32) -> Result<(), Fault> {
         self.boundary = start;
-        self.enter(0)
+        self.label_row = 0;
+        self.enter(1)
     }
 
     /// The next statement of a block.
     pub(crate) fn statement(&mut self, count: Count, statement: Statement, end: End) -> Count {
-        self.check_level(1);
+        // The reference reads a row of labels from within the first.
+        self.label_row = match statement {
+            Statement::Label { .. } => self.label_row + 1,
+            Statement::Empty { .. } => self.label_row,
+            _ => 0,
+        };
+        self.check_level(self.label_row.max(1));
         self.boundary = end;
         self.push_statement(count, statement)
     }

@@ -135,20 +135,20 @@ fn nesting() {
     let nested = |open: &str, middle: &str, close: &str, count: usize| {
         format!("x = {}{middle}{}", open.repeat(count), close.repeat(count))
     };
-    check(&nested("(", "1", ")", 195), "compiles");
-    check(&nested("(", "1", ")", 196), "C stack overflow");
-    check(&nested("{", "1", "}", 195), "compiles");
+    check(&nested("(", "1", ")", 197), "compiles");
+    check(&nested("(", "1", ")", 198), "C stack overflow");
+    check(&nested("{", "1", "}", 197), "compiles");
     check(&nested("{", "1", "}", 10_000), "C stack overflow");
-    check(&nested("function() return ", "1", " end", 97), "compiles");
-    check(&nested("function() return ", "1", " end", 98), "C stack overflow");
-    check(&nested("- ", "1", "", 195), "compiles");
+    check(&nested("function() return ", "1", " end", 98), "compiles");
+    check(&nested("function() return ", "1", " end", 99), "C stack overflow");
+    check(&nested("- ", "1", "", 197), "compiles");
     check(&nested("- ", "1", "", 10_000), "C stack overflow");
-    check(&nested("a .. ", "a", "", 195), "compiles");
-    check(&nested("a .. ", "a", "", 196), "C stack overflow");
-    check(&format!("{}{}", "do ".repeat(197), "end ".repeat(197)), "compiles");
-    check(&format!("{}{}", "do ".repeat(198), "end ".repeat(198)), "C stack overflow");
-    check(&format!("a{} = 1", ", a".repeat(195)), "compiles");
-    check(&format!("a{} = 1", ", a".repeat(196)), "C stack overflow");
+    check(&nested("a .. ", "a", "", 197), "compiles");
+    check(&nested("a .. ", "a", "", 198), "C stack overflow");
+    check(&format!("{}{}", "do ".repeat(199), "end ".repeat(199)), "compiles");
+    check(&format!("{}{}", "do ".repeat(200), "end ".repeat(200)), "C stack overflow");
+    check(&format!("a{} = 1", ", a".repeat(197)), "compiles");
+    check(&format!("a{} = 1", ", a".repeat(198)), "C stack overflow");
     check(&"(".repeat(10_000), "C stack overflow");
     check(&"x = a^".repeat(10_000), "s:1: unexpected symbol near '='");
 }

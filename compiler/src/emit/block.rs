@@ -11,7 +11,7 @@ use super::jump::JumpList;
 use crate::ast::{End, Name};
 use crate::error::Fault;
 use crate::prototype::LocalVariable;
-use crate::scope::{Block, Label, PendingGoto, VARIABLE_MAX, Variable, VariableKind};
+use crate::scope::{Block, LABELS_MAX, LOCALS_MAX, Label, PendingGoto, VARIABLE_MAX, Variable, VariableKind};
 use crate::symbol::Symbol;
 use dumpfmt::bytecode::Opcode;
 
@@ -44,9 +44,12 @@ impl Emitter<'_> {
     }
 
     /// The next `count` declared variables come into scope, in the registers just filled.
-    pub(super) fn activate(&mut self, count: usize) {
+    pub(super) fn activate(&mut self, count: usize) -> Emitted<()> {
         for _ in 0..count {
             let function = &mut self.function;
+            if function.locals.len() >= LOCALS_MAX {
+                return Err(Fault::too_many("local variables", LOCALS_MAX));
+            }
             let variable = &mut self.scope.variables[function.first_variable + function.active_count];
             variable.register = function.variable_registers;
             variable.debug_index = function.locals.len() as u32;
@@ -59,6 +62,7 @@ impl Emitter<'_> {
                 end_pc: 0,
             });
         }
+        Ok(())
     }
 
     /// Registers that the first `active_count` variables of the function hold.
@@ -90,7 +94,7 @@ impl Emitter<'_> {
     pub(super) fn enter_block(&mut self, is_loop: bool) {
         let outer = self.function.blocks.last();
         self.function.blocks.push(Block {
-            first_label: self.scope.labels.len(),
+            first_label: self.scope.label_count(),
             first_goto: self.scope.gotos.len(),
             active_count: self.function.active_count,
             has_upvalue: false,
@@ -112,7 +116,7 @@ impl Emitter<'_> {
             self.emit_abc(Opcode::Close, level, 0, 0);
         }
         self.function.registers.truncate(level);
-        self.scope.labels.truncate(block.first_label);
+        self.scope.truncate_labels(block.first_label);
         if is_outermost {
             return match self.scope.gotos.get(block.first_goto) {
                 Some(goto) => {
@@ -147,7 +151,8 @@ impl Emitter<'_> {
     // ---- labels and gotos
 
     /// Adds a goto, taken by the jumps of `list`, whose label has not come.
-    pub(super) fn add_goto(&mut self, name: Symbol, line: u32, jumps: JumpList) {
+    pub(super) fn add_goto(&mut self, name: Symbol, line: u32, jumps: JumpList) -> Emitted<()> {
+        self.check_label_count(self.scope.gotos.len())?;
         self.scope.gotos.push(PendingGoto {
             name,
             jumps,
@@ -156,6 +161,11 @@ impl Emitter<'_> {
             level: self.function.variable_registers,
             needs_close: false,
         });
+        Ok(())
+    }
+
+    fn check_label_count(&self, count: usize) -> Emitted<()> {
+        if count < LABELS_MAX { Ok(()) } else { Err(Fault::too_many("labels/gotos", LABELS_MAX)) }
     }
 
     /// Makes a label of the current place and resolves the gotos from `first_goto` on that wait for it. True
@@ -168,7 +178,8 @@ impl Emitter<'_> {
         active_count: usize,
     ) -> Emitted<bool> {
         let pc = self.label_here();
-        self.scope.labels.push(Label { name, pc, line, active_count });
+        self.check_label_count(self.scope.label_count())?;
+        self.scope.add_label(name, pc, line, active_count);
         let mut needs_close = false;
         let mut kept = first_goto;
         for index in first_goto..self.scope.gotos.len() {
@@ -198,7 +209,7 @@ impl Emitter<'_> {
     /// The label of this name that the function has in scope.
     fn find_label(&self, name: Symbol) -> Option<Label> {
         let first = self.function.blocks.first().map_or(0, |block| block.first_label);
-        self.scope.labels[first..].iter().find(|label| label.name == name).copied()
+        self.scope.find_label(name, first)
     }
 
     pub(super) fn goto(&mut self, label: Name) -> Emitted<()> {
@@ -214,8 +225,7 @@ impl Emitter<'_> {
             None => {
                 let line = self.current_line();
                 let jump = JumpList::one(self.jump());
-                self.add_goto(label.symbol, line, jump);
-                Ok(())
+                self.add_goto(label.symbol, line, jump)
             }
         }
     }

@@ -207,6 +207,12 @@ impl<'a> Emitter<'a> {
         self.position = end;
     }
 
+    /// The token read last counts as if it stood on the line of `end`, though none after it was read.
+    pub(super) fn looked_ahead_to(&mut self, end: End) {
+        self.line = self.line_of(end);
+        self.line_position = self.position;
+    }
+
     /// The line of the token read last.
     pub(super) fn current_line(&mut self) -> u32 {
         if self.line_position != self.position {

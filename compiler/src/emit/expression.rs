@@ -7,8 +7,9 @@
 use super::code::{Emitted, Emitter, FunctionState, UpvalueFacts};
 use super::operand::{Operand, Place};
 use crate::ast::{Expression, ExpressionId, Field, FieldKey, FunctionId, Item, List, Name};
+use crate::error::Fault;
 use crate::prototype::{Prototype, UpvalueDescription};
-use crate::scope::{Literal, UPVALUE_MAX, Upvalue, VariableKind};
+use crate::scope::{CHILDREN_MAX, Literal, UPVALUE_MAX, Upvalue, VariableKind};
 use crate::symbol::Symbol;
 use dumpfmt::bytecode::{Instruction, Opcode};
 
@@ -211,7 +212,7 @@ impl Emitter<'_> {
                 let operand = self.variable(name)?;
                 if is_first {
                     // The reference looked ahead here, for a `=`, and so takes that token's line.
-                    self.at(next);
+                    self.looked_ahead_to(next);
                 }
                 operand
             }
@@ -385,17 +386,20 @@ impl Emitter<'_> {
     pub(super) fn closure(&mut self, id: FunctionId) -> Emitted<Operand> {
         let body = self.tree.functions[id.0 as usize];
         let line = self.line_of(body.open);
+        if self.function.children.len() >= CHILDREN_MAX {
+            return Err(Fault::too_many("functions", CHILDREN_MAX));
+        }
         self.open_function(line);
         if body.has_self {
             let name = Name { symbol: self.names.self_name, end: self.position };
             self.declare(name)?;
-            self.activate(1);
+            self.activate(1)?;
         }
         for parameter in body.parameters.of(&self.tree.locals) {
             self.at(parameter.name.end);
             self.declare(parameter.name)?;
         }
-        self.activate(body.parameters.len());
+        self.activate(body.parameters.len())?;
         self.function.parameter_count = self.function.active_count as u8;
         if let Some(end) = body.vararg {
             self.at(end);

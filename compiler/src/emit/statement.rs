@@ -105,8 +105,7 @@ impl Emitter<'_> {
             }
             Statement::NumericFor { head, variable, bounds } => self.numeric_for(head, variable, bounds),
             Statement::GenericFor { head, variables, in_end, values_start, values } => {
-                self.at(in_end);
-                self.generic_for(head, variables, values_start, values)
+                self.generic_for(head, variables, in_end, values_start, values)
             }
             Statement::Function { keyword, name, body } => self.function_statement(keyword, name, body),
             Statement::LocalFunction { name, body } => self.local_function(name, body),
@@ -122,8 +121,7 @@ impl Emitter<'_> {
                 self.at(end);
                 let line = self.current_line();
                 let jump = JumpList::one(self.jump());
-                self.add_goto(self.names.break_name, line, jump);
-                Ok(())
+                self.add_goto(self.names.break_name, line, jump)
             }
             Statement::Goto { label } => self.goto(label),
         }
@@ -208,11 +206,11 @@ impl Emitter<'_> {
             && let Some(literal) = self.compile_time_literal(&last)
         {
             // A constant known now takes no register.
-            self.activate_all_but_last_with(&mut last, names.len(), literal);
+            self.activate_all_but_last_with(&mut last, names.len(), literal)?;
             return self.mark_to_be_closed(first_active, to_be_closed);
         }
         self.adjust(names.len(), values.len(), &mut last)?;
-        self.activate(names.len());
+        self.activate(names.len())?;
         self.mark_to_be_closed(first_active, to_be_closed)
     }
 
@@ -226,13 +224,19 @@ impl Emitter<'_> {
         }
     }
 
-    fn activate_all_but_last_with(&mut self, last: &mut Operand, count: usize, literal: Literal) {
-        self.activate(count - 1);
+    fn activate_all_but_last_with(
+        &mut self,
+        last: &mut Operand,
+        count: usize,
+        literal: Literal,
+    ) -> Emitted<()> {
+        self.activate(count - 1)?;
         if let Some(variable) = self.scope.variables.last_mut() {
             variable.kind = VariableKind::CompileTime(literal);
         }
         self.function.active_count += 1;
         *last = Operand::new(Place::Void);
+        Ok(())
     }
 
     fn mark_to_be_closed(&mut self, first_active: usize, index: Option<usize>) -> Emitted<()> {
@@ -358,7 +362,7 @@ impl Emitter<'_> {
     fn local_function(&mut self, name: Name, body: FunctionId) -> Emitted<()> {
         self.at(name.end);
         self.declare(name)?;
-        self.activate(1);
+        self.activate(1)?;
         let index = self.scope.variables.len() - 1;
         self.scope.variables[index].is_initialising = true;
         self.closure(body)?;
@@ -390,7 +394,7 @@ impl Emitter<'_> {
             self.go_if_false(&mut condition)?;
             self.at(*end);
             self.enter_block(false);
-            self.add_goto(self.names.break_name, line, condition.when_true);
+            self.add_goto(self.names.break_name, line, condition.when_true)?;
             if rest.iter().all(|statement| matches!(statement, Statement::Empty { .. })) {
                 return self.leave_block();
             }
@@ -462,12 +466,12 @@ impl Emitter<'_> {
             self.load_integer(register, 1);
             self.reserve(1)?;
         }
-        self.activate(3);
+        self.activate(3)?;
         self.at(head.open);
         self.emit_abc(Opcode::ForPrepare, base, 0, 0);
         let prepare = self.jump();
         self.enter_block(false);
-        self.activate(1);
+        self.activate(1)?;
         self.reserve(1)?;
         self.block(head.block)?;
         self.leave_block()?;
@@ -486,14 +490,17 @@ impl Emitter<'_> {
         &mut self,
         head: ForHead,
         variables: List<LocalName>,
+        in_end: End,
         values_start: End,
         values: List<Item>,
     ) -> Emitted<()> {
-        let in_end = self.position;
+        let variables = variables.of(&self.tree.locals);
+        if let Some(first) = variables.first() {
+            self.at(first.name.end);
+        }
         self.enter_block(true);
         let base = self.free_register();
         self.declare_hidden(4)?;
-        let variables = variables.of(&self.tree.locals);
         for variable in variables {
             self.at(variable.name.end);
             self.declare(variable.name)?;
@@ -502,7 +509,7 @@ impl Emitter<'_> {
         let line = self.line_of(values_start);
         let mut last = self.expressions(values)?;
         self.adjust(4, values.len(), &mut last)?;
-        self.activate(4);
+        self.activate(4)?;
         self.mark_block_to_be_closed();
         // The call of the iterator needs three.
         self.check_registers(3)?;
@@ -510,7 +517,7 @@ impl Emitter<'_> {
         self.emit_abc(Opcode::GenericForPrepare, base, 0, 0);
         let prepare = self.jump();
         self.enter_block(false);
-        self.activate(variables.len());
+        self.activate(variables.len())?;
         self.reserve(variables.len())?;
         self.block(head.block)?;
         self.leave_block()?;

@@ -84,11 +84,16 @@ fn programs_do_as_on_the_reference() {
 /// Programs that take minutes when everything is collected at every allocation: a stack of 200,000 frames, or ten
 /// thousands of objects, are marked each time. `REQUIEM_GC_STRESS=1 cargo test -p tests differential::programs`
 /// runs them too.
-const TOO_LONG_UNDER_STRESS: [&str; 4] = [
+const TOO_LONG_UNDER_STRESS: [&str; 9] = [
     "coroutines/many.lua",
     "gc/collectgarbage_options.lua",
     "gc/survives_churn.lua",
     "language/recursion_depth.lua",
+    "limits/handlers.lua",
+    "limits/library.lua",
+    "limits/one_function.lua",
+    "limits/recursion.lua",
+    "limits/stack_room.lua",
 ];
 
 /// Whatever is reachable only by luck does not survive this.

@@ -5,9 +5,10 @@
 //!
 //! Invariant: `Roots::frame` is the innermost frame, and its `pc` says where it goes on.
 
-use super::state::{EXTRA_SLOTS, NATIVE_SLOTS, NESTING_MAX, Raise, STACK_LENGTH_MAX, Step, Vm};
+use super::state::{EXTRA_SLOTS, NATIVE_SLOTS, Raise, STACK_LENGTH_MAX, Step, Vm};
 use crate::heap::OutOfMemory;
 use crate::heap::pointer::{Pointer, at, copy, store, to_addr, to_ref};
+use compiler::NESTING_MAX;
 use dumpfmt::addr::{Addr, Ref};
 use dumpfmt::layout::coroutine::{
     CoroutineObject, FRAME_ENTRY, FRAME_EXTRA_SHIFT, FRAME_VARARG, Frame, FrameKind, FramesObject,

@@ -5,8 +5,9 @@
 //! returns or throws.
 
 use super::call::Flow;
-use super::state::{NATIVE_SLOTS, NESTING_MAX, NativeResult, Raise, Step, Vm};
+use super::state::{NATIVE_SLOTS, NativeResult, Raise, STACK_LENGTH_MAX, Step, Vm};
 use crate::heap::pointer::{Pointer, at, copy, store, to_addr, to_ref};
+use compiler::NESTING_MAX;
 use dumpfmt::addr::{Addr, Ref};
 use dumpfmt::layout::coroutine::{CoroutineObject, FRAME_KIND_MASK, Frame, FrameKind, RESULTS_ALL, Status};
 use dumpfmt::layout::value::{COROUTINE, Value};
@@ -58,6 +59,10 @@ impl Vm {
             }
             if self.nesting + 1 >= NESTING_MAX {
                 return Ok(Err("C stack overflow"));
+            }
+            let used = ((*target).top.0 - to_addr((*target).stack.ptr()).0) / size_of::<Value>() as u64;
+            if used + count as u64 + NATIVE_SLOTS as u64 > STACK_LENGTH_MAX {
+                return Ok(Err("too many arguments to resume"));
             }
             let source = self.top().sub(count as usize);
             self.frame().flags = self.frame().flags & !FRAME_KIND_MASK | kind as u32;
@@ -141,6 +146,9 @@ impl Vm {
     fn deliver(&mut self, source: *const Value, count: usize) -> Result<Flow, Raise> {
         let resumes = self.frame().kind() == Some(FrameKind::Resume);
         self.set_top(at::<Value>(self.frame().base));
+        if count + NATIVE_SLOTS > self.stack_room() {
+            return self.refuse_results(resumes);
+        }
         self.ensure_stack(count + NATIVE_SLOTS)?;
         let base = at::<Value>(self.frame().base);
         // SAFETY: there is room for `count` values and one more.
@@ -156,6 +164,22 @@ impl Vm {
             }
             self.set_top(base.add(count));
             self.finish_frame(first, count + resumes as usize)
+        }
+    }
+
+    /// The resumer has no room for what the coroutine gives.
+    fn refuse_results(&mut self, resumes: bool) -> Result<Flow, Raise> {
+        const REFUSAL: &str = "too many results to resume";
+        if !resumes {
+            return Err(self.error(REFUSAL));
+        }
+        let text = self.string(REFUSAL.as_bytes())?.value();
+        let base = at::<Value>(self.frame().base);
+        // SAFETY: a `coroutine.resume` frame has its coroutine at `base[0]`.
+        unsafe {
+            store(base.sub(1), Value::FALSE);
+            store(base, text);
+            self.finish_frame(base.sub(1), 2)
         }
     }
 

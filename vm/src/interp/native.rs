@@ -524,6 +524,14 @@ impl Vm {
         true
     }
 
+    /// [`Vm::reserve_stack`] with the word of what there is too much of.
+    pub(crate) fn check_stack(&mut self, count: usize, what: &str) -> Result<(), Raise> {
+        if count > self.stack_room() {
+            return Err(self.error(&format!("stack overflow ({what})")));
+        }
+        self.reserve_stack(count)
+    }
+
     /// How many values the running coroutine's stack could still hold if it grew to its limit.
     pub(crate) fn stack_room(&self) -> usize {
         let used = (self.r().top.0 - self.stack_first().0) / size_of::<Value>() as u64;

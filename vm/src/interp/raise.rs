@@ -198,9 +198,12 @@ impl Vm {
                         self.r().frame = Addr(frame.0 - size_of::<Frame>() as u64);
                         return Err(Raise(()));
                     }
-                    _ => {
+                    kind => {
                         // SAFETY: as above.
                         if unsafe { (*at::<Frame>(frame)).results_wanted } <= RESULTS_FINISH {
+                            self.nesting -= 1;
+                        }
+                        if kind == Some(FrameKind::Continuation) {
                             self.nesting -= 1;
                         }
                         frame.0 -= size_of::<Frame>() as u64;

@@ -27,9 +27,7 @@ impl Vm {
     /// Lets the running native function call the function at argument `number`, with the arguments above it,
     /// without recursion; the frame goes on as `kind` says.
     pub(crate) fn call_from_native(&mut self, number: u32, kind: FrameKind) -> Result<Step, Raise> {
-        if kind != FrameKind::Continuation {
-            self.nest()?;
-        }
+        self.nest()?;
         self.frame().flags = self.frame().flags & !FRAME_KIND_MASK | kind as u32;
         let function = at::<Value>(self.frame().base).wrapping_add(number as usize - 1);
         match self.begin_call(function, dumpfmt::layout::coroutine::RESULTS_ALL, 0)? {
@@ -70,6 +68,7 @@ impl Vm {
                 Some(FrameKind::Close) => self.continue_close(),
                 Some(FrameKind::Bottom) => self.finish_coroutine(),
                 Some(FrameKind::Continuation) => {
+                    self.nesting -= 1;
                     let mut count = results(self, base);
                     if frame.constants.0 == Continuation::Pairs as u64 {
                         self.ensure_stack(3)?;

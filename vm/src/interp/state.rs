@@ -179,8 +179,6 @@ pub struct Vm {
     pub(super) transfer: Transfer,
 }
 
-/// Nested calls before "C stack overflow" (the reference's LUAI_MAXCCALLS).
-pub const NESTING_MAX: u32 = 200;
 /// Values a coroutine's stack can hold (the reference's LUAI_MAXSTACK).
 pub const STACK_LENGTH_MAX: u64 = 1_000_000;
 /// Values a native function may push without asking (the reference's LUA_MINSTACK).
@@ -201,7 +199,8 @@ impl Vm {
             natives: Vec::new(),
             buffer: Vec::new(),
             captures: None,
-            nesting: 0,
+            // The reference's command runs all inside one call of its own.
+            nesting: 1,
             host: Host::default(),
             fatal: None,
             offender: Value::NIL,

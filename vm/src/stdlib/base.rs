@@ -404,7 +404,7 @@ pub(crate) fn compile_chunk(
 ) -> Result<Result<Value, Vec<u8>>, Raise> {
     match accept(text, name, mode) {
         Ok(ChunkKind::Binary(bytes)) => decoded(vm, compiler::chunk::decode(bytes), name, environment),
-        Ok(ChunkKind::Text) => match compiler::compile(text, name) {
+        Ok(ChunkKind::Text) => match compiler::compile_nested(text, name, vm.nesting) {
             Ok(prototype) => Ok(Ok(vm.load(&prototype, name, Some(text), environment)?)),
             Err(error) => Ok(Err(error.to_bytes())),
         },

@@ -91,10 +91,7 @@ fn byte(vm: &mut Vm) -> NativeResult {
     if let [byte] = chosen {
         return vm.ret(Value::integer((*byte).into()));
     }
-    if chosen.len() >= vm.stack_room() {
-        return Err(vm.error("string slice too long"));
-    }
-    vm.reserve_stack(chosen.len())?;
+    vm.check_stack(chosen.len(), "string slice too long")?;
     for &byte in chosen {
         vm.push(Value::integer(byte.into()));
     }

@@ -47,15 +47,12 @@ fn codepoint(vm: &mut Vm) -> NativeResult {
         return Err(vm.arg_error(3, "out of bounds"));
     }
     let mut from = first as usize - 1;
+    vm.check_stack((last - first + 1).max(0) as usize, "string slice too long")?;
     let mut count = 0;
     while (from as i64) < last {
         let Some((code, length)) = utf8::decode(&bytes[from..], is_lax) else {
             return Err(vm.error("invalid UTF-8 code"));
         };
-        if count as usize >= vm.stack_room() {
-            return Err(vm.error("string slice too long"));
-        }
-        vm.reserve_stack(1)?;
         vm.push(Value::integer(code.into()));
         count += 1;
         from += length;

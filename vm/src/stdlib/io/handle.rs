@@ -187,7 +187,7 @@ pub(super) fn read_values(vm: &mut Vm, handle: u64, first: u32) -> NativeResult 
             Err(error) => ret_system_error(vm, error, None),
         };
     }
-    vm.reserve_stack(count as usize + 3)?;
+    vm.check_stack(count as usize + 3, "too many arguments")?;
     let mut pushed = 0;
     for number in first..=count {
         let value = match read_value(vm, handle, number)? {
@@ -293,7 +293,7 @@ fn next_line(vm: &mut Vm) -> NativeResult {
     };
     let count = vm.upvalue(FORMAT_COUNT).as_integer() as u32;
     vm.set_arg_count(1);
-    vm.reserve_stack(count as usize)?;
+    vm.check_stack(count as usize, "too many arguments")?;
     for index in 0..count {
         let format = vm.upvalue(FORMATS + index);
         vm.push(format);

@@ -81,7 +81,7 @@ fn push_captures(
     found: Match,
 ) -> Result<u32, Raise> {
     if count > PUSHED_FREELY {
-        vm.reserve_stack(count)?;
+        vm.check_stack(count, "too many captures")?;
     }
     for index in 0..count {
         let value = capture_value(vm, captures, index, subject, found)?;

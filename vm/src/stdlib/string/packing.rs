@@ -97,7 +97,7 @@ pub(super) fn unpack(vm: &mut Vm) -> NativeResult {
         };
         offset = end;
         // One for this value and one for the position at the end.
-        vm.reserve_stack(2)?;
+        vm.check_stack(2, "too many results")?;
         match item.content {
             Content::Padding | Content::Nothing => continue,
             Content::Signed | Content::Unsigned => match item.read_integer(field) {

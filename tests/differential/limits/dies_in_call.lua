@@ -1,0 +1,2 @@
+local mt = {} mt.__call = function(a) return (a()) end
+setmetatable({}, mt)()

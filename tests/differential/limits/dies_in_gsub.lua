@@ -1,0 +1,2 @@
+local function f(x) return (x:gsub('.', f)) end
+f('a')

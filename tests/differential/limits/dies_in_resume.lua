@@ -1,0 +1,2 @@
+local function f() assert(coroutine.resume(coroutine.create(f))) end
+f()

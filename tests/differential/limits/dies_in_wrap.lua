@@ -1,0 +1,2 @@
+local function f() coroutine.wrap(f)() end
+f()

@@ -1,0 +1,20 @@
+-- More values than a stack holds, as arguments and results of functions and coroutines.
+local function n(...) return select('#', ...) end
+local function try(f, ...) local t = table.pack(pcall(f, ...)) print(t[1], t.n < 5 and tostring(t[2]) or t.n) end
+try(function() return n(table.unpack({}, 1, 249999)) + n(table.unpack({}, 1, 249999)) end)
+try(function() return (function(...) return n(...) end)(table.unpack({}, 1, 300000)) end)
+try(function() return (function(...) return n(...) end)(table.unpack({}, 1, 600000)) end)
+try(function() return #{table.unpack({}, 1, 600000)} end)
+try(coroutine.wrap(function() return table.unpack({}, 1, 999900) end))
+try(function() return n(coroutine.wrap(function() return table.unpack({}, 1, 900000) end)()) end)
+try(function() return n(coroutine.resume(coroutine.create(function(...) return ... end), table.unpack({}, 1, 300000))) end)
+try(function() return n(coroutine.resume(coroutine.create(function(...) return ... end), table.unpack({}, 1, 600000))) end)
+local co = coroutine.create(function(...) local a = n(coroutine.yield(table.unpack({}, 1, 700000))) return a end)
+try(function() return n(coroutine.resume(co)) end)
+try(function() return select(2, coroutine.resume(co, table.unpack({}, 1, 700000))) end)
+try(function() return n(table.unpack({}, 1, 500000), coroutine.resume(coroutine.create(function() return table.unpack({}, 1, 900000) end))) end)
+try(function() local function deep(k) if k == 0 then return n(coroutine.resume(coroutine.create(function() return table.unpack({}, 1, 900000) end))) end return (deep(k - 1)) end return deep(50000) end)
+try(function() local function deep(k) if k == 0 then return coroutine.yield(1) end return (deep(k - 1)) end local c = coroutine.create(deep) coroutine.resume(c, 150000) return coroutine.resume(c, table.unpack({}, 1, 400000)) end)
+try(function() return #string.char(table.unpack(table.pack(string.byte(('x'):rep(200000), 1, -1)))) end)
+try(function() return math.max(table.unpack(table.pack(string.byte(('x'):rep(200000), 1, -1)))) end)
+try(function() return select(-1, table.unpack({}, 1, 200000)) end)
