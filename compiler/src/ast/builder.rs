@@ -139,12 +139,16 @@ impl Builder {
     /// The next statement of a block.
     pub(crate) fn statement(&mut self, count: Count, statement: Statement, end: End) -> Count {
         // The reference reads a row of labels from within the first.
+        let depth = match statement {
+            Statement::Label { .. } | Statement::Empty { .. } => self.label_row + 1,
+            _ => 1,
+        };
+        self.check_level(depth);
         self.label_row = match statement {
-            Statement::Label { .. } => self.label_row + 1,
+            Statement::Label { .. } => depth,
             Statement::Empty { .. } => self.label_row,
             _ => 0,
         };
-        self.check_level(self.label_row.max(1));
         self.boundary = end;
         self.push_statement(count, statement)
     }
