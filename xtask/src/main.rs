@@ -14,6 +14,8 @@ mod sessions;
 
 mod bench;
 
+mod conformance;
+
 use std::process::ExitCode;
 
 /// A chore: its name, what it is for, and the function that does it.
@@ -24,7 +26,7 @@ struct Chore {
     run: fn(&[String]) -> Result<(), String>,
 }
 
-const CHORES: [Chore; 3] = [
+const CHORES: [Chore; 4] = [
     Chore {
         name: "demo",
         purpose: "build, run examples/orders.lua to its death, and examine the dump",
@@ -34,6 +36,11 @@ const CHORES: [Chore; 3] = [
         name: "sessions",
         purpose: "what the dump of a million sessions costs, beside its targets",
         run: sessions::run,
+    },
+    Chore {
+        name: "conformance",
+        purpose: "the official test suite of Lua 5.4; --stress: under GC stress",
+        run: conformance::run,
     },
     Chore { name: "bench", purpose: "programs under requiem and other Luas, side by side", run: bench::run },
 ];
@@ -45,7 +52,7 @@ fn main() -> ExitCode {
     let Some((chore, rest)) = chore else {
         eprintln!("usage: cargo xtask CHORE [OPTIONS]");
         for chore in &CHORES {
-            eprintln!("  {:<8} {}", chore.name, chore.purpose);
+            eprintln!("  {:<12} {}", chore.name, chore.purpose);
         }
         return ExitCode::from(2);
     };

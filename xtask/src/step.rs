@@ -1,7 +1,7 @@
 //! One command of a chore: shown as one would type it, run, its output passed on and looked at.
 //!
 //! Invariant: what a step prints is exactly what the command printed.
-//! Not here: which commands (`demo.rs`).
+//! Not here: which commands (`demo.rs`, `conformance/package.rs`).
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,12 @@ impl Step {
     /// Adds arguments.
     pub fn args<S: AsRef<std::ffi::OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Step {
         self.command.args(arguments);
+        self
+    }
+
+    /// Sets an environment variable.
+    pub fn env(mut self, name: &str, value: &Path) -> Step {
+        self.command.env(name, value);
         self
     }
 
