@@ -18,6 +18,6 @@ print(xpcall(error, function(m) c = c + 1; if c < 5 then error('again ' .. c, 0)
 c = 0
 print(xpcall(error, function(m) c = c + 1; error('again', 0) end, 'x'), c)
 c = 0
-print(xpcall(error, setmetatable({}, {__call = function(_, m) return 'called ' .. m end}), 'x'))
+print(pcall(xpcall, error, setmetatable({}, {__call = function(_, m) return 'called ' .. m end}), 'x'))
 print(xpcall(string.rep, function(m) return 'H ' .. m end, 'x', 1 << 62))
 print(xpcall(string.rep, function(m) return debug.traceback(m) end, 'x', 1 << 40, 'y'))
