@@ -67,16 +67,14 @@ impl Reader<'_> {
     }
 
     fn expect(&mut self, bytes: &[u8], otherwise: &'static str) -> Decoded<()> {
-        for &byte in bytes {
-            if self.byte()? != byte {
-                return Err(ChunkError::Header(otherwise));
-            }
-        }
-        Ok(())
+        if self.take(bytes.len() as u64)? == bytes { Ok(()) } else { Err(ChunkError::Header(otherwise)) }
     }
 
     fn header(&mut self) -> Decoded<()> {
-        self.expect(MAGIC, "not a binary chunk")?;
+        // As in the reference, which asks for the first byte before it knows what follows.
+        let (first, rest) = MAGIC.split_at(1);
+        self.expect(first, "not a binary chunk")?;
+        self.expect(rest, "not a binary chunk")?;
         self.expect(&[VERSION], "version mismatch")?;
         self.expect(&[FORMAT], "format mismatch")?;
         self.expect(CONVERSION_TRAP, "corrupted chunk")?;
@@ -85,7 +83,10 @@ impl Reader<'_> {
         self.expect(&[size_of::<f64>() as u8], "lua_Number size mismatch")?;
         self.expect(&INTEGER_SAMPLE.to_le_bytes(), "integer format mismatch")?;
         self.expect(&FLOAT_SAMPLE.to_le_bytes(), "float format mismatch")?;
-        self.expect(BRAND, "format mismatch: made by another runtime")?;
+        for byte in BRAND {
+            // Where the other runtime's chunk differs, however short it is.
+            self.expect(&[*byte], "format mismatch: made by another runtime")?;
+        }
         let fingerprint = BYTECODE_FINGERPRINT.to_le_bytes();
         self.expect(&fingerprint, "version mismatch: made by another build of this runtime")
     }

@@ -75,28 +75,28 @@ impl Vm {
         let frame = unsafe { *view.0 };
         let base = frame.base;
         let place = view.place();
-        if let Some(place) = place {
-            if number < 0 {
-                let index = number.unsigned_abs();
-                let count = frame.extra_count() as u64;
-                // Extra arguments lie below the copy of the function, in their order.
-                let first = base.0.wrapping_sub((1 + count) * VALUE_BYTES);
-                return (index <= count)
-                    .then(|| (b"(vararg)".to_vec(), Addr(first + (index - 1) * VALUE_BYTES)));
-            }
-            if let Some((name, register)) =
-                u32::try_from(number).ok().and_then(|number| place.code().local_at(number, place.pc))
-            {
-                return Some((name, base.offset(u64::from(register) * VALUE_BYTES)));
-            }
+        if place.is_some() && number < 0 {
+            let index = number.unsigned_abs();
+            let count = frame.extra_count() as u64;
+            // Extra arguments lie below the copy of the function, in their order.
+            let first = base.0.wrapping_sub((1 + count) * VALUE_BYTES);
+            return (index <= count).then(|| (b"(vararg)".to_vec(), Addr(first + (index - 1) * VALUE_BYTES)));
         }
         let limit = match level.checked_sub(1).map(|inner| frames[inner]) {
             // SAFETY: as above.
             Some(inner) => to_addr(self.function_slot(unsafe { &*inner.0 })),
             None => self.top_of(coroutine),
         };
-        let index = u64::try_from(number).ok()?.checked_sub(1)?;
-        let slot = Addr(base.0.checked_add(index.checked_mul(VALUE_BYTES)?)?);
+        let number = u32::try_from(number).ok()?;
+        if let Some(place) = place
+            && let Some((name, register)) = place.code().local_at(number, place.pc)
+        {
+            let slot = base.offset(u64::from(register) * VALUE_BYTES);
+            // A binary chunk may claim that a variable lives where the frame that it has called does.
+            let is_own = level == 0 || slot < limit;
+            return is_own.then_some((name, slot));
+        }
+        let slot = base.offset(u64::from(number.checked_sub(1)?) * VALUE_BYTES);
         let name = if place.is_some() { b"(temporary)".to_vec() } else { b"(C temporary)".to_vec() };
         (slot < limit).then_some((name, slot))
     }

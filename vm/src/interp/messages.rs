@@ -168,9 +168,9 @@ impl Vm {
     #[cold]
     pub(super) fn throw_not_closable(&mut self, slot: *mut Value) -> Raise {
         let register = (slot as u64 - self.frame().base.0) / 16;
-        let name = self.place().and_then(|place| place.code().register_name(place.pc, register as u8));
+        let name = self.place().and_then(|place| place.code().local_name(register as u8, place.pc));
         let mut message = b"variable '".to_vec();
-        message.extend_from_slice(name.as_ref().map_or(b"?", |(_, name)| name));
+        message.extend_from_slice(name.as_deref().unwrap_or(b"(temporary)"));
         message.extend_from_slice(b"' got a non-closable value");
         self.throw_text(&message)
     }

@@ -102,7 +102,7 @@ impl Code {
     }
 
     /// The name of the local variable in `register` at `pc`.
-    fn local_name(&self, register: u8, pc: u32) -> Option<Vec<u8>> {
+    pub(super) fn local_name(&self, register: u8, pc: u32) -> Option<Vec<u8>> {
         let locals = self.locals();
         let local = locals
             .iter()
@@ -227,6 +227,25 @@ impl Code {
         setter
     }
 
+    /// The constant that is in `register` at `pc` and in no variable. Only one that was moved is followed, and down
+    /// only: in code without names a chain of look-ups may be as long as the code.
+    fn constant_name(&self, mut pc: u32, mut register: u8) -> Option<Vec<u8>> {
+        while self.local_name(register, pc).is_none() {
+            let (setter, instruction) = self.setter(pc, register)?;
+            match instruction.opcode()? {
+                Opcode::Move if instruction.b() < instruction.a() => {
+                    (pc, register) = (setter, instruction.b());
+                }
+                Opcode::LoadConstant => return self.constant_string(instruction.bx() as u32),
+                Opcode::LoadConstantX => {
+                    return self.constant_string(self.words().get(setter as usize + 1).copied()?);
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+
     /// What the source calls the value in `register` at `pc`.
     pub fn register_name(&self, pc: u32, register: u8) -> Option<Name> {
         if let Some(name) = self.local_name(register, pc) {
@@ -245,10 +264,7 @@ impl Code {
                 Some((scope_of(table.as_deref()), self.constant_string(aux())?))
             }
             Opcode::GetTable => {
-                let key = match self.register_name(setter, instruction.c()) {
-                    Some(("constant", name)) => name,
-                    _ => b"?".to_vec(),
-                };
+                let key = self.constant_name(setter, instruction.c()).unwrap_or_else(|| b"?".to_vec());
                 let table = self.local_name(instruction.b(), setter);
                 Some((scope_of(table.as_deref()), key))
             }

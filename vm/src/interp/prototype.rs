@@ -319,3 +319,6 @@ fn constant(value: Value) -> Constant {
         _ => Constant::Nil,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -471,8 +471,13 @@ slow! {
         } else {
             (vm.r().top.0 - to_addr(first).0) / size_of::<Value>() as u64
         };
-        let target = at::<TableObject>(get(vm, i.a()).addr());
-        // SAFETY: code is verified: the register holds a table that this constructor has made.
+        let target = get(vm, i.a());
+        if target.kind != value::TABLE {
+            // A debugger has replaced what the constructor had made.
+            return Err(vm.throw_index_error(target));
+        }
+        let target = at::<TableObject>(target.addr());
+        // SAFETY: a table; the items are registers, or a list that the instruction before has opened.
         unsafe { table::set_list(&mut vm.heap, target, start + 1, first, count) }
             .map_err(|error| vm.throw_store_error(error))?;
         Ok(Flow::Continue)

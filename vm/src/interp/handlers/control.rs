@@ -98,9 +98,11 @@ handler! {
         if (*control.add(2)).kind == value::INTEGER {
             let count = (*control.add(1)).payload;
             if count > 0 {
-                (*control.add(1)).payload = count - 1;
+                // Kinds are written too: a debugger, or code that is not the compiler's, may have stored
+                // anything there, which with another payload would name an object that is none.
+                set_integer(control.add(1), (count - 1) as i64);
                 let index = (*control).as_integer().wrapping_add((*control.add(2)).as_integer());
-                (*control).payload = index as u64;
+                set_integer(control, index);
                 set_integer(control.add(3), index);
                 let distance = (*pc as i32) >> 8;
                 go!(pc.offset(distance as isize + 1), base, k, st, table)
@@ -112,7 +114,7 @@ handler! {
         let index = (*control).as_float() + step;
         let limit = (*control.add(1)).as_float();
         if if step > 0.0 { index <= limit } else { limit <= index } {
-            (*control).payload = index.to_bits();
+            set_float(control, index);
             set_float(control.add(3), index);
             let distance = (*pc as i32) >> 8;
             go!(pc.offset(distance as isize + 1), base, k, st, table)

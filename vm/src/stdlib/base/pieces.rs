@@ -89,17 +89,18 @@ impl Pieces {
     fn call(&mut self, vm: &mut Vm) -> Result<Option<Str>, Value> {
         vm.push(self.reader);
         vm.handled_call(0, 1)?;
-        let piece = vm.pop();
+        let mut piece = vm.pop();
+        if matches!(piece.kind, value::INTEGER | value::FLOAT) {
+            piece = vm.number_to_string(piece).map_err(|_| vm.memory_message())?.value();
+        }
         match Str::of(piece) {
             Some(piece) => Ok((!piece.bytes().is_empty()).then_some(piece)),
             None if piece.is_nil() => Ok(None),
-            None if matches!(piece.kind, value::INTEGER | value::FLOAT) => {
-                vm.to_text(piece).map(Some).map_err(|_| vm.memory_message())
+            None => {
+                let mut message = vm.position(1);
+                message.extend_from_slice(b"reader function must return a string");
+                Err(vm.string(&message).map_or(vm.memory_message(), Str::value))
             }
-            None => Err(match vm.string(b"reader function must return a string") {
-                Ok(message) => message.value(),
-                Err(_) => vm.memory_message(),
-            }),
         }
     }
 }
