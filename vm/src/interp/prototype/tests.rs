@@ -11,7 +11,7 @@ const BOUNDED: &str = include_str!("tests/bounded.lua");
 
 fn runtime(stress: bool) -> Box<Vm> {
     let mut vm = Vm::new(&VmOptions { heap_bytes_max: 64 << 20, stress }).expect("address space");
-    assert!(crate::open(&mut vm, false).is_ok());
+    assert!(crate::runtime::open_libraries(&mut vm, false).is_ok());
     vm
 }
 
