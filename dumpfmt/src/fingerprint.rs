@@ -73,7 +73,7 @@ layouts! {
     Value { kind link payload }
     StringObject { header length hash }
     TableObject {
-        header metatable array nodes array_length array_capacity node_mask last_free absent_events site
+        header metatable array nodes array_limit array_capacity node_mask last_free absent_events array_used site
     }
     ValuesObject { header capacity length }
     NodesObject { header count }

@@ -1,12 +1,11 @@
 //! Tables as they lie in memory, and therefore in an image.
 //!
 //! ```text
-//!     TableObject ── array ──> ValuesObject: [Value; array_capacity], the first array_length in use
+//!     TableObject ── array ──> ValuesObject: [Value; array_capacity], the first array_used initialised
 //!                └── nodes ──> NodesObject:  [Node; node_mask + 1]
 //! ```
 //!
-//! Invariants: an integer key in `1..=array_length` is never in the hash part; key `array_length + 1` has no
-//! value there. A table without hash part refers to `Roots::empty_nodes`, whose one node is free.
+//! Invariants: an integer key in `1..=array_capacity` has no value in the hash part. A table without hash part refers to `Roots::empty_nodes`, whose one node is free.
 //!
 //! Collisions are chained through `Node::next` (Brent's variation, as in the reference's ltable.c): a key
 //! lies in its main position unless a key that *belongs* there had it first.
@@ -30,9 +29,9 @@ pub struct TableObject {
     pub array: Ref<ValuesObject>,
     /// Never null.
     pub nodes: Ref<NodesObject>,
-    /// Array slots in use; slots beyond are not initialised.
-    pub array_length: u32,
-    /// Array slots there are.
+    /// Where `#` looked last if below `array_used`; equal to it, that was `array_capacity`.
+    pub array_limit: u32,
+    /// Array slots there are: the keys from 1 to it, nil or not.
     pub array_capacity: u32,
     /// The hash part has `node_mask + 1` nodes, a power of two.
     pub node_mask: u32,
@@ -41,8 +40,8 @@ pub struct TableObject {
     /// Bit `e` set: this table, *as a metatable*, is known to lack the metamethod of event `e` (the numbers
     /// of `roots::Event`). Cleared by every store of a string key.
     pub absent_events: u32,
-    /// Reserved, zero.
-    pub zero: u32,
+    /// Array slots that are initialised; those beyond count as nil.
+    pub array_used: u32,
     /// The address of the `NewTable` instruction that made it; 0 when native code did. The nearest thing
     /// that Lua has to a type.
     pub site: Addr,
@@ -55,13 +54,13 @@ pub const WEAK_KEYS: u8 = 1;
 pub const WEAK_VALUES: u8 = 2;
 
 /// A row of values; `capacity` of them follow at offset [`ValuesObject::VALUES`]. In the array part of a table
-/// only `array_length` are initialised; everywhere else all are.
+/// only `array_used` are initialised; everywhere else all are.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
 pub struct ValuesObject {
     /// Kind `Values`.
     pub header: ObjectHeader,
-    /// Values there is room for.
+    /// Values there is room for; in a table's array part there may be more of it than `array_capacity`.
     pub capacity: u32,
     /// Values in use, for every owner but a table (which keeps its own count).
     pub length: u32,

@@ -248,7 +248,7 @@ fn coroutine_behind(dump: &Dump<'_>, values: &[LuaValue]) -> Option<Addr> {
             }
             LuaValue::Table(addr) if hops < HOPS_MAX => {
                 let Ok(table) = memory.table(addr) else { continue };
-                let slots = table.object.array_length as usize + table.object.node_mask as usize;
+                let slots = table.object.array_used as usize + table.object.node_mask as usize;
                 if slots <= FIELDS_MAX * 2 {
                     let entries = memory.entries(&table).flatten().take(FIELDS_MAX);
                     queue.extend(entries.map(|entry| (entry.value, hops + 1)));

@@ -191,7 +191,7 @@ impl<'d, 'f> Painter<'d, 'f> {
 
     fn contents(&mut self, table: &Table, depth: usize) -> Contents {
         let glimpse = self.extent.is_glimpse;
-        let slots = u64::from(table.object.array_length) + u64::from(table.object.node_mask) + 1;
+        let slots = u64::from(table.object.array_used) + u64::from(table.object.node_mask) + 1;
         let bounded = glimpse && slots > GLIMPSE_SLOTS_MAX;
         let mut contents = Contents::default();
         let mut entries = Vec::new();

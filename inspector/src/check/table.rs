@@ -14,8 +14,9 @@ pub fn table(ledger: &mut Ledger<'_, '_>, slot: &Slot) {
     let addr = slot.addr;
     let Ok(table) = ledger.memory.image.read::<TableObject>(addr) else { return };
     ledger.optional(addr, "the metatable", table.metatable.addr, Kind::Table);
-    let (length, capacity) = (table.array_length, table.array_capacity);
-    ledger.require(length <= capacity, addr, format_args!("{length} array slots are in use of {capacity}"));
+    let (limit, used, capacity) = (table.array_limit, table.array_used, table.array_capacity);
+    ledger.require(used <= capacity, addr, format_args!("{used} array slots are in use of {capacity}"));
+    ledger.require(limit <= used, addr, format_args!("a border at {limit}, above the {used} in use"));
     ledger.require(
         (capacity == 0) == table.array.is_null(),
         addr,
@@ -51,7 +52,7 @@ fn array(ledger: &mut Ledger<'_, '_>, table: &TableObject, addr: Addr) {
     let what =
         format_args!("the array has {} slots, the table says {}", object.capacity, table.array_capacity);
     ledger.require(object.capacity >= table.array_capacity, addr, what);
-    let count = table.array_length.min(object.capacity);
+    let count = table.array_used.min(object.capacity);
     let row = ledger.memory.row(table.array.addr.offset(ValuesObject::VALUES), u64::from(count), 16);
     for bytes in row.bytes.chunks_exact(16) {
         if let Ok(value) = Value::read_from_bytes(bytes) {
@@ -104,7 +105,7 @@ fn node(ledger: &mut Ledger<'_, '_>, table: &TableObject, addr: Addr, index: i64
     }
     if key.kind == raw::INTEGER && !value.is_nil() {
         let number = key.as_integer();
-        let in_array = number >= 1 && number <= i64::from(table.array_length) + 1;
+        let in_array = number >= 1 && number <= i64::from(table.array_capacity);
         ledger.require(
             !in_array,
             addr,

@@ -105,7 +105,7 @@ impl<'f> Memory<'f> {
     pub fn field(&self, table: &Table, key: &Key) -> Result<Option<LuaValue>, Fault> {
         if let Key::Integer(index) = *key
             && index >= 1
-            && index as u64 <= u64::from(table.object.array_length)
+            && index as u64 <= u64::from(table.object.array_used)
         {
             let slot = table.object.array.addr.offset((index as u64).wrapping_mul(16));
             return self.value_at(slot).map(|value| Some(value).filter(|value| !value.is_nil()));
@@ -139,7 +139,7 @@ impl<'f> Memory<'f> {
     }
 
     fn array_row(&self, table: &Table) -> Row<'f> {
-        let (array, length) = (table.object.array, u64::from(table.object.array_length));
+        let (array, length) = (table.object.array, u64::from(table.object.array_used));
         if length == 0 {
             return self.row(array.addr, 0, 16);
         }

@@ -140,7 +140,7 @@ impl Marker {
             let array = (*table).array.addr.0;
             let weakness = (*table).header.flags & (WEAK_KEYS | WEAK_VALUES);
             if array != 0 {
-                if weakness & WEAK_VALUES == 0 && (*table).array_length != 0 {
+                if weakness & WEAK_VALUES == 0 && (*table).array_used != 0 {
                     // Its mark is set when the entry is taken and the word is there.
                     prefetch(array + ValuesObject::VALUES);
                     prefetch(self.geometry.mark_bit(array).word as u64);
@@ -174,7 +174,7 @@ impl Marker {
             if (*table).array.is_null() {
                 return;
             }
-            let end = (*table).array_length as u64;
+            let end = (*table).array_used as u64;
             if from == 0 {
                 self.mark_only((*table).array.addr.0);
             }

@@ -1,11 +1,16 @@
 //! Tables: raw look-up, insertion, growth, length, traversal. Metamethods are `metatable.rs`'s.
 //!
-//! The array part holds keys `1..=array_length`, the slots up to `array_capacity` are not initialised. A store
-//! to `array_length + 1` appends; every other absent key goes to the hash part, whose overflow counts all
-//! integer keys and moves as many into the array part as leave it more than half full (the reference's rule).
+//! The array part holds keys `1..=array_capacity`, nil or not; every other key goes to the hash part, whose
+//! overflow counts all integer keys and moves as many into the array part as leave it more than half full.
+//! Sizes, the choice among borders and the order of traversal are the reference's: programs lean on them without
+//! knowing. So is the hash of every key that is not an object or a string.
 //!
-//! Invariant: no key in `1..=array_length + 1` has a value in the hash part; so the border that `#` looks for
-//! lies in the array part alone.
+//! Where `#` looked last is remembered, for speed and because the choice of border depends on it: it is
+//! `array_limit` if that is below `array_used`, else the capacity. A key above the limit is looked up the slow way
+//! once and becomes the limit. In an array part whose size is a power of two the limit then lies in the upper half;
+//! in any other it is always the capacity that is remembered.
+//!
+//! Slots above `array_used` are nil without having been written, so that room costs no memory before it is used.
 
 use super::pointer::{Pointer, at, copy, load, store, to_ref};
 use super::string;
@@ -21,7 +26,7 @@ mod resize;
 
 pub use resize::reserve;
 
-use resize::{grow_array, rehash};
+use resize::rehash;
 
 /// Why a raw store cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +59,12 @@ pub fn create(heap: &mut Heap, site: Addr) -> Result<*mut TableObject, OutOfMemo
         (*table).metatable = Ref::NULL;
         (*table).array = Ref::NULL;
         (*table).nodes = to_ref(&raw const (*heap.roots()).empty_nodes.object);
-        (*table).array_length = 0;
+        (*table).array_limit = 0;
         (*table).array_capacity = 0;
         (*table).node_mask = 0;
         (*table).last_free = 0;
         (*table).absent_events = 0;
-        (*table).zero = 0;
+        (*table).array_used = 0;
         (*table).site = site;
     }
     Ok(table)
@@ -91,6 +96,32 @@ fn mix(payload: u64) -> u32 {
     (payload.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
+/// Neighbouring integers lie in neighbouring nodes: a scattering hash made sparse arrays ten times slower. The odd
+/// divisor keeps multiples of a power of two apart.
+#[inline(always)]
+fn integer_position(key: u64, node_mask: u32) -> u32 {
+    let divisor = node_mask | 1;
+    match u32::try_from(key) {
+        Ok(key) => key % divisor,
+        Err(_) => (key % divisor as u64) as u32,
+    }
+}
+
+/// The fraction of a float, scaled to 31 bits, and its exponent, added up.
+fn float_hash(x: f64) -> u32 {
+    const EXPONENT_BITS: u64 = 0x7ff << 52;
+    if !x.is_finite() || x == 0.0 {
+        return 0;
+    }
+    // A subnormal is made normal first.
+    let (normal, shift) = if x.is_normal() { (x, 0) } else { (x * (1u64 << 54) as f64, 54) };
+    let exponent = ((normal.to_bits() & EXPONENT_BITS) >> 52) as i32 - 1022;
+    let fraction = f64::from_bits(normal.to_bits() & !EXPONENT_BITS | 1022 << 52);
+    let scaled = (fraction * (1u64 << 31) as f64) as i64;
+    let sum = ((exponent - shift) as u32).wrapping_add(scaled as u32);
+    if sum <= i32::MAX as u32 { sum } else { !sum }
+}
+
 /// # Safety
 /// `table` is valid, and `key` a valid value that is not nil.
 #[inline(always)]
@@ -100,9 +131,10 @@ unsafe fn main_position(table: *const TableObject, key: Value) -> *mut Node {
         let hash = match key.kind {
             value::SHORT_STRING => (*at::<StringObject>(key.addr())).hash,
             value::LONG_STRING => string::hash_of(at(key.addr())),
-            // Neighbouring integers lie in neighbouring nodes: a scattering hash made sparse arrays ten times
-            // slower. The odd divisor keeps multiples of a power of two apart.
-            value::INTEGER => ((key.payload ^ key.payload >> 32) as u32) % ((*table).node_mask | 1),
+            value::INTEGER => integer_position(key.payload, (*table).node_mask),
+            value::FLOAT => integer_position(float_hash(key.as_float()) as u64, (*table).node_mask),
+            value::FALSE => 0,
+            value::TRUE => 1,
             _ => mix(key.payload ^ key.kind as u64),
         };
         first_node(table).add((hash & (*table).node_mask) as usize)
@@ -179,18 +211,81 @@ unsafe fn find_buried(table: *const TableObject, key: Value) -> *mut Node {
     }
 }
 
+/// Whether the capacity is what `#` looks at first.
+///
+/// # Safety
+/// `table` is valid; so for the functions below.
+#[inline(always)]
+unsafe fn looks_at_capacity(table: *const TableObject) -> bool {
+    // SAFETY: the caller's.
+    unsafe { (*table).array_limit == (*table).array_used }
+}
+
+/// Makes `border`, a slot in use, what `#` looks at first.
+#[inline]
+unsafe fn look_at(table: *mut TableObject, border: u64) {
+    // SAFETY: below the capacity there is one slot more.
+    unsafe {
+        if border < (*table).array_capacity as u64 {
+            use_slots(table, border + 1);
+        }
+        (*table).array_limit = border as u32;
+    }
+}
+
+/// Fills the array part with nil up to `count`, which leaves open where `#` looks.
+#[inline]
+unsafe fn use_slots(table: *mut TableObject, count: u64) {
+    // SAFETY: the caller asks for no more than the capacity.
+    unsafe {
+        for index in (*table).array_used as u64 + 1..=count {
+            store(array_slot(table, index), Value::NIL);
+        }
+        (*table).array_used = (*table).array_used.max(count as u32);
+    }
+}
+
+/// The slot of an integer key in the array part, now in use, or null.
+#[inline(always)]
+unsafe fn find_slot(table: *mut TableObject, key: i64) -> *mut Value {
+    // SAFETY: the index is checked against the slots.
+    unsafe {
+        let index = (key as u64).wrapping_sub(1);
+        if index >= (*table).array_limit as u64 {
+            if index >= (*table).array_capacity as u64 {
+                return core::ptr::null_mut();
+            }
+            pass_limit(table, key as u64);
+        }
+        array_slot(table, key as u64)
+    }
+}
+
+/// Brings a slot between the limit and the capacity into use.
+#[inline(never)]
+unsafe fn pass_limit(table: *mut TableObject, key: u64) {
+    // SAFETY: the caller's.
+    unsafe {
+        let keeps = looks_at_capacity(table);
+        use_slots(table, key);
+        if keeps {
+            (*table).array_limit = (*table).array_used;
+        } else {
+            look_at(table, key);
+        }
+    }
+}
+
 /// The value at an integer key, nil when absent.
 ///
 /// # Safety
 /// `table` is valid.
 #[inline(always)]
-pub unsafe fn get_integer(table: *const TableObject, key: i64) -> Value {
-    // SAFETY: the index is checked against the slots in use.
+pub unsafe fn get_integer(table: *mut TableObject, key: i64) -> Value {
+    // SAFETY: a slot that is found is readable.
     unsafe {
-        if (key as u64).wrapping_sub(1) < (*table).array_length as u64 {
-            return load(array_slot(table, key as u64));
-        }
-        get_hashed(table, Value::integer(key))
+        let slot = find_slot(table, key);
+        if slot.is_null() { get_hashed(table, Value::integer(key)) } else { load(slot) }
     }
 }
 
@@ -234,7 +329,7 @@ fn normalise(key: Value) -> Value {
 /// # Safety
 /// `table` and `key` are valid.
 #[inline]
-pub unsafe fn get(table: *const TableObject, key: Value) -> Value {
+pub unsafe fn get(table: *mut TableObject, key: Value) -> Value {
     // SAFETY: the caller's.
     unsafe {
         match key.kind {
@@ -309,119 +404,28 @@ pub unsafe fn set_integer(
     key: i64,
     new: Value,
 ) -> Result<(), StoreError> {
-    // SAFETY: the index is checked against the slots in use.
+    // SAFETY: found slots and nodes are writable.
     unsafe {
-        if (key as u64).wrapping_sub(1) < (*table).array_length as u64 {
-            store(array_slot(table, key as u64), new);
+        let slot = find_slot(table, key);
+        if !slot.is_null() {
+            store(slot, new);
             heap.barrier(new);
             return Ok(());
         }
-        if key as u64 == (*table).array_length as u64 + 1 {
-            return if new.is_nil() { Ok(()) } else { append(heap, table, new) };
+        let follows = key as u64 == (*table).array_capacity as u64 + 1 && !new.is_nil();
+        if follows && resize::double_full_array(heap, table)? {
+            return set_integer(heap, table, key, new);
         }
         let boxed = Value::integer(key);
         let node = find_node(table, boxed);
-        if !node.is_null() && (*node).value_kind != value::NIL {
+        if !node.is_null() {
             set_node(heap, table, node, new);
             return Ok(());
         }
         if new.is_nil() {
             return Ok(());
         }
-        if key as u64 <= (*table).array_capacity as u64 && key > 0 {
-            return extend(heap, table, key as u64, new);
-        }
-        if !node.is_null() {
-            set_node(heap, table, node, new);
-            return Ok(());
-        }
         insert(heap, table, boxed, new)
-    }
-}
-
-/// Stores at `array_length + 1`, which has no value yet, and draws after it the keys that follow on.
-///
-/// # Safety
-/// `table` and `new` are valid, `new` is not nil.
-unsafe fn append(heap: &mut Heap, table: *mut TableObject, new: Value) -> Result<(), StoreError> {
-    // SAFETY: after the growth there is a slot at `array_length + 1`.
-    unsafe {
-        if (*table).array_length == (*table).array_capacity && !grow_array(heap, table)? {
-            let key = Value::integer((*table).array_length as i64 + 1);
-            rehash(heap, table, key)?;
-            return set(heap, table, key, new);
-        }
-        push(table, new);
-        heap.barrier(new);
-        if (*table).nodes != to_ref(&raw const (*heap.roots()).empty_nodes.object) {
-            draw_following(heap, table)?;
-        }
-    }
-    Ok(())
-}
-
-/// # Safety
-/// `table` is valid and `array_length < array_capacity`.
-#[inline(always)]
-unsafe fn push(table: *mut TableObject, new: Value) {
-    // SAFETY: the caller's.
-    unsafe {
-        let length = (*table).array_length + 1;
-        store(array_slot(table, length as u64), new);
-        (*table).array_length = length;
-    }
-}
-
-/// Stores at a key beyond `array_length + 1` for which the array part has a slot: the slots between become
-/// part of it, so that a sequence with holes costs no rehash for each.
-///
-/// # Safety
-/// All are valid, `new` is not nil, `array_length + 1 < key <= array_capacity`, and the key has no value.
-unsafe fn extend(heap: &mut Heap, table: *mut TableObject, key: u64, new: Value) -> Result<(), StoreError> {
-    // SAFETY: slots up to the capacity.
-    unsafe {
-        let hashed = (*table).nodes != to_ref(&raw const (*heap.roots()).empty_nodes.object);
-        for index in (*table).array_length as u64 + 1..key {
-            let node = match hashed {
-                true => find_node(table, Value::integer(index as i64)),
-                false => core::ptr::null_mut(),
-            };
-            if node.is_null() {
-                store(array_slot(table, index), Value::NIL);
-            } else {
-                store(array_slot(table, index), (*node).value());
-                heap.barrier((*node).value());
-                (*node).value_kind = value::NIL;
-                (*node).value_payload = 0;
-            }
-        }
-        store(array_slot(table, key), new);
-        (*table).array_length = key as u32;
-        heap.barrier(new);
-        if hashed { draw_following(heap, table) } else { Ok(()) }
-    }
-}
-
-/// Moves the keys that follow on the array part out of the hash part.
-///
-/// # Safety
-/// `table` is valid.
-unsafe fn draw_following(heap: &mut Heap, table: *mut TableObject) -> Result<(), StoreError> {
-    // SAFETY: as in `append`.
-    unsafe {
-        loop {
-            let node = find_node(table, Value::integer((*table).array_length as i64 + 1));
-            if node.is_null() || (*node).value_kind == value::NIL {
-                return Ok(());
-            }
-            if (*table).array_length == (*table).array_capacity {
-                resize::double_array(heap, table)?;
-            }
-            push(table, (*node).value());
-            heap.barrier((*node).value());
-            (*node).value_kind = value::NIL;
-            (*node).value_payload = 0;
-        }
     }
 }
 
@@ -516,80 +520,97 @@ pub unsafe fn set_list(
     // SAFETY: the caller's; slots are in range once there is room.
     unsafe {
         let end = first - 1 + count;
-        if (*table).array_length as u64 == first - 1 {
-            if end > (*table).array_capacity as u64 {
-                if end > SLOT_COUNT_MAX {
-                    return Err(StoreError::Overflow);
-                }
-                resize::resize_array(heap, table, end as u32)?;
-            }
-            for index in 0..count {
-                let value = source.add(index as usize);
-                copy(array_slot(table, first + index), value);
-                heap.barrier(*value);
-            }
-            (*table).array_length = end as u32;
-            if (*table).nodes != to_ref(&raw const (*heap.roots()).empty_nodes.object) {
-                evict_array_keys(table);
-                draw_following(heap, table)?;
-            }
-            return Ok(());
+        if end > (*table).array_capacity as u64 {
+            resize::enlarge_array(heap, table, end)?;
         }
+        // A constructor is at work: nobody has asked for the length yet, which looks at the capacity.
+        use_slots(table, first - 1);
+        (*table).array_used = (*table).array_used.max(end as u32);
+        (*table).array_limit = (*table).array_used;
         for index in 0..count {
-            set_integer(heap, table, (first + index) as i64, load(source.add(index as usize)))?;
+            let value = source.add(index as usize);
+            copy(array_slot(table, first + index), value);
+            heap.barrier(*value);
         }
     }
     Ok(())
 }
 
-/// Drops the integer keys from the hash part that the array part has just taken over: in
-/// `{[1] = "a", "b"}` the positional item wins.
-///
-/// # Safety
-/// `table` is valid.
-unsafe fn evict_array_keys(table: *mut TableObject) {
-    // SAFETY: nodes of the table.
-    unsafe {
-        for index in 0..=(*table).node_mask as usize {
-            let node = first_node(table).add(index);
-            if (*node).key_kind == value::INTEGER
-                && (*node).key_payload.wrapping_sub(1) < (*table).array_length as u64
-            {
-                (*node).value_kind = value::NIL;
-                (*node).value_payload = 0;
-            }
-        }
-    }
-}
-
-/// A border of the table (manual, section 3.4.7), in O(log n).
+/// A border of the table (manual, section 3.4.7), in O(log n), and the next time most often at once.
 ///
 /// # Safety
 /// `table` is valid.
 #[inline]
 pub unsafe fn length(table: *mut TableObject) -> u64 {
-    // SAFETY: reads inside the slots in use.
+    // SAFETY: indices of slots in use.
     unsafe {
-        let length = (*table).array_length as u64;
-        if length == 0 || (*array_slot(table, length)).kind != value::NIL {
-            return length;
+        let (used, capacity) = ((*table).array_used as u64, (*table).array_capacity as u64);
+        let is_nil = |index: u64| index > used || (*array_slot(table, index)).kind == value::NIL;
+        let limit = if looks_at_capacity(table) { capacity } else { (*table).array_limit as u64 };
+        if limit > 0 && is_nil(limit) {
+            let remembers = capacity.is_power_of_two();
+            if limit >= 2 && !is_nil(limit - 1) {
+                if remembers && !(limit - 1).is_power_of_two() {
+                    look_at(table, limit - 1);
+                }
+                return limit - 1;
+            }
+            let border = border_between(0, limit, is_nil);
+            if remembers && border > capacity / 2 {
+                look_at(table, border);
+            }
+            return border;
         }
-        if length == 1 || (*array_slot(table, length - 1)).kind != value::NIL {
-            // The usual case: the last item was removed. Let the array part end there, so that the next
-            // item is appended.
-            (*table).array_length = (length - 1) as u32;
-            return length - 1;
-        }
-        let (mut low, mut high) = (0, length);
-        while high - low > 1 {
-            let middle = (low + high) / 2;
-            if (*array_slot(table, middle)).kind == value::NIL {
-                high = middle;
-            } else {
-                low = middle;
+        if limit < capacity {
+            if is_nil(limit + 1) {
+                return limit;
+            }
+            if is_nil(capacity) {
+                let border = border_between(limit, capacity, is_nil);
+                look_at(table, border);
+                return border;
             }
         }
-        low
+        border_from(table, capacity)
+    }
+}
+
+/// A border in `low..high`: `low` is 0 or has a value, `high` has none.
+#[inline]
+fn border_between(mut low: u64, mut high: u64, is_nil: impl Fn(u64) -> bool) -> u64 {
+    while high - low > 1 {
+        let middle = (low + high) / 2;
+        if is_nil(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    low
+}
+
+/// A border at `capacity` or in the hash part; the array part has a value in its last slot or no slot.
+///
+/// # Safety
+/// `table` is valid.
+unsafe fn border_from(table: *const TableObject, capacity: u64) -> u64 {
+    // SAFETY: the caller's.
+    unsafe {
+        let is_nil = |index: u64| get_hashed(table, Value::integer(index as i64)).is_nil();
+        if is_nil(capacity + 1) {
+            return capacity;
+        }
+        let mut low = capacity.max(1);
+        let mut high = low * 2;
+        while !is_nil(high) {
+            low = high;
+            high = match high.checked_mul(2) {
+                Some(high) if high <= i64::MAX as u64 => high,
+                _ if is_nil(i64::MAX as u64) => i64::MAX as u64,
+                _ => return i64::MAX as u64,
+            };
+        }
+        border_between(low, high, is_nil)
     }
 }
 
@@ -601,23 +622,18 @@ pub unsafe fn position_after(table: *const TableObject, key: Value) -> Option<u6
     let key = normalise(key);
     // SAFETY: the caller's.
     unsafe {
-        let length = (*table).array_length as u64;
+        let capacity = (*table).array_capacity as u64;
         if key.is_nil() {
             return Some(0);
         }
-        if key.kind == value::INTEGER && key.payload.wrapping_sub(1) < length {
+        if key.kind == value::INTEGER && key.payload.wrapping_sub(1) < capacity {
             return Some(key.payload);
         }
         let mut node = find_node(table, key);
         if node.is_null() {
             node = find_buried(table, key);
         }
-        if !node.is_null() {
-            return Some(length + 1 + node.offset_from(first_node(table)) as u64);
-        }
-        // The array part may have shrunk (see `length`) since the traversal passed this key.
-        let shrunk = key.kind == value::INTEGER && key.payload <= (*table).array_capacity as u64;
-        shrunk.then_some(length)
+        (!node.is_null()).then(|| capacity + 1 + node.offset_from(first_node(table)) as u64)
     }
 }
 
@@ -642,20 +658,20 @@ pub unsafe fn next(table: *const TableObject, key: Value) -> Result<Option<(Valu
 pub unsafe fn entry_from(table: *const TableObject, mut position: u64) -> Option<(u64, Value, Value)> {
     // SAFETY: indices are checked against both parts.
     unsafe {
-        let length = (*table).array_length as u64;
-        while position < length {
+        let (used, capacity) = ((*table).array_used as u64, (*table).array_capacity as u64);
+        while position < used {
             position += 1;
             let slot = array_slot(table, position);
             if (*slot).kind != value::NIL {
                 return Some((position, Value::integer(position as i64), load(slot)));
             }
         }
-        let mut index = position - length;
+        let mut index = position.saturating_sub(capacity);
         while index <= (*table).node_mask as u64 {
             let node = first_node(table).add(index as usize);
             index += 1;
             if (*node).value_kind != value::NIL {
-                return Some((length + index, (*node).key(), (*node).value()));
+                return Some((capacity + index, (*node).key(), (*node).value()));
             }
         }
         None

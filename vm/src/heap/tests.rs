@@ -42,12 +42,12 @@ pub fn new_table(heap: &mut Heap, array: u32, nodes: u32) -> *mut TableObject {
             metatable: Ref::NULL,
             array: Ref::NULL,
             nodes: Ref::new(empty),
-            array_length: 0,
+            array_limit: 0,
             array_capacity: 0,
             node_mask: 0,
             last_free: 0,
             absent_events: 0,
-            zero: 0,
+            array_used: 0,
             site: Addr::NULL,
         };
         if array > 0 {
@@ -59,7 +59,8 @@ pub fn new_table(heap: &mut Heap, array: u32, nodes: u32) -> *mut TableObject {
             (*values).length = 0;
             (*table).array = Ref::new(Addr(values as u64));
             (*table).array_capacity = array;
-            (*table).array_length = array;
+            (*table).array_limit = array;
+            (*table).array_used = array;
             for index in 0..array {
                 item(table, index).write(Value::NIL);
             }

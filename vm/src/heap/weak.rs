@@ -26,13 +26,13 @@ unsafe fn nodes<'a>(table: *const TableObject) -> &'a mut [Node] {
 /// # Safety
 /// `table` is valid.
 unsafe fn array<'a>(table: *const TableObject) -> &'a mut [Value] {
-    // SAFETY: the caller's; `array_length` slots are initialised, and no one else looks at them meanwhile.
+    // SAFETY: the caller's; the first `array_used` are initialised, and no one else looks at them meanwhile.
     unsafe {
         if (*table).array.is_null() {
             return &mut [];
         }
         let first = ((*table).array.addr.0 + ValuesObject::VALUES) as *mut Value;
-        core::slice::from_raw_parts_mut(first, (*table).array_length as usize)
+        core::slice::from_raw_parts_mut(first, (*table).array_used as usize)
     }
 }
 

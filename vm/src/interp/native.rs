@@ -99,7 +99,7 @@ impl Table {
     pub(crate) fn array_slots(self, first: u64, count: u64) -> Option<*mut Value> {
         // SAFETY: as above; the range is checked.
         unsafe {
-            let inside = first >= 1 && first - 1 + count <= (*self.0).array_length as u64;
+            let inside = first >= 1 && first - 1 + count <= (*self.0).array_limit as u64;
             (inside && count > 0).then(|| table::array_slot(self.0, first))
         }
     }

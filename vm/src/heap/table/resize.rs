@@ -1,99 +1,123 @@
 //! Growth: when a part of a table is full, how large both become.
 //!
-//! The array part doubles while more than half of it is in use; else, and whenever the hash part is full, all
-//! integer keys are counted and the array part takes as many as leave it more than half full (the reference's
-//! rule).
+//! A full hash part makes all integer keys be counted, and the array part takes as many as leave it more than half
+//! full (the reference's rule).
 //!
 //! Not here: look-up and stores (`table.rs`).
 
-use super::{SLOT_COUNT_MAX, StoreError, array_slot, draw_following, first_node, insert};
-use crate::heap::Heap;
-use crate::heap::pointer::{load, store, to_addr, to_ref};
+use super::{SLOT_COUNT_MAX, StoreError, array_slot, first_node, insert, use_slots};
+use crate::heap::pointer::{Pointer, load, store, to_addr, to_ref};
+use crate::heap::{Heap, OutOfMemory};
 use dumpfmt::addr::Ref;
 use dumpfmt::layout::Kind;
 use dumpfmt::layout::table::{Node, NodesObject, TableObject, ValuesObject};
 use dumpfmt::layout::value::{self, Value};
 
-/// Doubles the array part if that keeps it more than half full; false when its values should be counted.
+/// Makes the array part larger.
 ///
 /// # Safety
-/// `table` is valid and its array part full.
-pub(super) unsafe fn grow_array(heap: &mut Heap, table: *mut TableObject) -> Result<bool, StoreError> {
+/// `table` is valid, and `capacity` larger than it has.
+unsafe fn grow_array(heap: &mut Heap, table: *mut TableObject, capacity: u32) -> Result<(), OutOfMemory> {
+    // SAFETY: the new array has room for the values of the old one; the table lets go of that one before it is freed.
+    unsafe {
+        let old = (*table).array;
+        if old.is_null() || (*old.ptr().cast::<ValuesObject>()).capacity < capacity {
+            let room = array_room(capacity);
+            let array = if old.is_null() {
+                heap.allocate(Kind::Values, array_bytes(room))?
+            } else {
+                heap.grow(old.addr, Kind::Values, array_bytes((*table).array_used), array_bytes(room))?
+            };
+            install_array(table, array.cast(), room);
+        }
+        (*table).array_capacity = capacity;
+        heap.rescan(to_addr(table), Kind::Table);
+    }
+    Ok(())
+}
+
+/// Doubles an array part that is full, of a table without hash part: what counting all keys would come to when one
+/// more is about to follow. False when there is more to consider, and then nothing has changed.
+///
+/// # Safety
+/// `table` is valid.
+pub(super) unsafe fn double_full_array(heap: &mut Heap, table: *mut TableObject) -> Result<bool, StoreError> {
     // SAFETY: reads of slots in use.
     unsafe {
-        let length = (*table).array_length as u64;
-        // Most arrays are dense, and their last slots tell: only one with holes is looked through.
-        if length >= SPARSE_LENGTH_MIN && (*array_slot(table, 1)).kind == value::NIL {
-            let used = (1..=length).filter(|&index| (*array_slot(table, index)).kind != value::NIL).count();
-            if (used as u64 + 1) * 2 <= length {
-                return Ok(false);
-            }
+        let capacity = (*table).array_capacity;
+        let is_full = (capacity == 0 || capacity.is_power_of_two())
+            && (*table).array_used == capacity
+            && (*table).nodes == to_ref(&raw const (*heap.roots()).empty_nodes.object)
+            && (1..=capacity as u64).all(|index| (*array_slot(table, index)).kind != value::NIL);
+        if !is_full || capacity as u64 * 2 > SLOT_COUNT_MAX {
+            return Ok(false);
         }
-        double_array(heap, table)?;
+        grow_array(heap, table, (capacity * 2).max(1))?;
+        (*table).array_limit = (*table).array_used;
         Ok(true)
     }
 }
 
-/// Arrays shorter than this are doubled without a look at their holes.
-const SPARSE_LENGTH_MIN: u64 = 16;
-
-/// # Safety
-/// `table` is valid.
-pub(super) unsafe fn double_array(heap: &mut Heap, table: *mut TableObject) -> Result<(), StoreError> {
-    // SAFETY: the caller's.
-    unsafe {
-        let capacity = array_capacity_for((*table).array_capacity as u64 * 2)?;
-        resize_array(heap, table, capacity)
-    }
-}
-
-/// A capacity of at least `wanted` that fills its slot in the heap.
-fn array_capacity_for(wanted: u64) -> Result<u32, StoreError> {
-    if wanted > SLOT_COUNT_MAX {
-        return Err(StoreError::Overflow);
-    }
-    let bytes = ValuesObject::VALUES as usize + wanted.max(4) as usize * size_of::<Value>();
-    Ok(((Heap::slot_size(bytes) - ValuesObject::VALUES as usize) / size_of::<Value>()) as u32)
-}
-
-/// Gives the array part exactly `capacity` slots; `array_length` must fit.
+/// Makes the array part smaller. The old array is the caller's, who frees it when the values that are left over have
+/// a place.
 ///
 /// # Safety
-/// `table` is valid and `array_length <= capacity`.
-pub(super) unsafe fn resize_array(
-    heap: &mut Heap,
-    table: *mut TableObject,
-    capacity: u32,
-) -> Result<(), StoreError> {
-    // SAFETY: both arrays have room for `array_length` values; the table lets go of the old one before it is
-    // freed.
+/// `table` is valid, and `capacity` smaller than it has.
+unsafe fn shrink_array(heap: &mut Heap, table: *mut TableObject, capacity: u32) -> Result<(), OutOfMemory> {
+    // SAFETY: both arrays have `kept` slots.
     unsafe {
-        let old = (*table).array;
+        let kept = (*table).array_used.min(capacity);
         if capacity == 0 {
             (*table).array = Ref::NULL;
-            (*table).array_capacity = 0;
         } else {
-            let bytes = ValuesObject::VALUES as usize + capacity as usize * size_of::<Value>();
-            let array = if old.is_null() {
-                heap.allocate(Kind::Values, bytes)?
-            } else {
-                let used =
-                    ValuesObject::VALUES as usize + (*table).array_length as usize * size_of::<Value>();
-                heap.grow(old.addr, Kind::Values, used, bytes)?
-            }
-            .cast::<ValuesObject>();
-            (*array).capacity = capacity;
-            (*array).length = 0;
-            (*table).array = to_ref(array);
-            (*table).array_capacity = capacity;
-            heap.rescan(to_addr(table), Kind::Table);
-            return Ok(());
+            let room = array_room(capacity);
+            let array = heap.allocate(Kind::Values, array_bytes(room))?.cast::<ValuesObject>();
+            let source = array_slot(table, 1);
+            install_array(table, array, room);
+            core::ptr::copy_nonoverlapping(source, array_slot(table, 1), kept as usize);
         }
-        if !old.is_null() {
-            heap.free(old.addr, Kind::Values);
-        }
+        (*table).array_capacity = capacity;
+        (*table).array_used = kept;
     }
     Ok(())
+}
+
+fn array_bytes(room: u32) -> usize {
+    ValuesObject::VALUES as usize + room as usize * size_of::<Value>()
+}
+
+/// As many slots as are to be had for `capacity`: a small array grows in its place.
+fn array_room(capacity: u32) -> u32 {
+    let bytes = Heap::slot_size(array_bytes(capacity.max(4)));
+    ((bytes - ValuesObject::VALUES as usize) / size_of::<Value>()) as u32
+}
+
+/// # Safety
+/// `table` is valid, and `array` has that much room.
+unsafe fn install_array(table: *mut TableObject, array: *mut ValuesObject, room: u32) {
+    // SAFETY: the caller's.
+    unsafe {
+        (*array).capacity = room;
+        (*array).length = 0;
+        (*table).array = to_ref(array);
+    }
+}
+
+/// Gives the array part `size` slots, more than it has, and takes into it the keys that belong there.
+///
+/// # Safety
+/// `table` is valid.
+pub(super) unsafe fn enlarge_array(
+    heap: &mut Heap,
+    table: *mut TableObject,
+    size: u64,
+) -> Result<(), StoreError> {
+    // SAFETY: the caller's.
+    unsafe {
+        let has_nodes = (*table).nodes != to_ref(&raw const (*heap.roots()).empty_nodes.object);
+        let nodes = if has_nodes { (*table).node_mask as u64 + 1 } else { 0 };
+        resize(heap, table, size, nodes)
+    }
 }
 
 /// How many integer keys lie in each `(2^(i-1), 2^i]`.
@@ -103,6 +127,27 @@ struct Census {
 }
 
 impl Census {
+    /// Counts the values of the array part.
+    ///
+    /// # Safety
+    /// `table` is valid.
+    unsafe fn count_array(&mut self, table: *const TableObject) {
+        // SAFETY: the caller's.
+        let used = unsafe { (*table).array_used as u64 };
+        let (mut first, mut power) = (1, 1);
+        for bin in &mut self.bins {
+            if first > used {
+                break;
+            }
+            for index in first..=used.min(power) {
+                // SAFETY: a slot there is.
+                *bin += unsafe { (*array_slot(table, index)).kind != value::NIL } as u32;
+            }
+            self.total += *bin;
+            (first, power) = (power + 1, power * 2);
+        }
+    }
+
     fn count(&mut self, key: Value) {
         if key.kind == value::INTEGER && (1..=SLOT_COUNT_MAX).contains(&key.payload) {
             self.bins[(64 - (key.payload - 1).leading_zeros()) as usize] += 1;
@@ -139,13 +184,8 @@ pub(super) unsafe fn rehash(heap: &mut Heap, table: *mut TableObject, key: Value
     // SAFETY: reads inside both parts only.
     unsafe {
         let mut census = Census { bins: [0; 32], total: 0 };
-        let mut keys = 1u64;
-        for index in 1..=(*table).array_length as u64 {
-            if (*array_slot(table, index)).kind != value::NIL {
-                census.count(Value::integer(index as i64));
-                keys += 1;
-            }
-        }
+        census.count_array(table);
+        let mut keys = census.total as u64 + 1;
         for index in 0..=(*table).node_mask as usize {
             let node = first_node(table).add(index);
             if (*node).value_kind != value::NIL {
@@ -155,85 +195,66 @@ pub(super) unsafe fn rehash(heap: &mut Heap, table: *mut TableObject, key: Value
         }
         census.count(key);
         let (size, held) = census.array_size();
-        resize(heap, table, size, keys - held as u64, key)
+        resize(heap, table, size, keys - held as u64)
     }
 }
 
-/// Rebuilds both parts: room for `size` array slots and `nodes` keys. `pending` is about to be inserted: if it
-/// belongs to the array part its slot is made part of it.
+/// Rebuilds both parts: `size` array slots, and room for `nodes` keys.
 ///
 /// # Safety
-/// `table` is valid.
-unsafe fn resize(
-    heap: &mut Heap,
-    table: *mut TableObject,
-    size: u64,
-    nodes: u64,
-    pending: Value,
-) -> Result<(), StoreError> {
+/// `table` is valid, and there is room for all that it holds.
+unsafe fn resize(heap: &mut Heap, table: *mut TableObject, size: u64, nodes: u64) -> Result<(), StoreError> {
     if size > SLOT_COUNT_MAX || nodes > SLOT_COUNT_MAX {
         return Err(StoreError::Overflow);
     }
-    // SAFETY: new parts are allocated first; the table refers to valid parts at every allocation.
+    // SAFETY: all that is needed is allocated first; from then on no collection sees the table half done.
     unsafe {
         let (new_nodes, mask) = create_nodes(heap, nodes)?;
-        if size > (*table).array_capacity as u64 {
-            resize_array(heap, table, array_capacity_for(size)?)?;
+        let (old_array, old_used) = ((*table).array, (*table).array_used as u64);
+        let old_capacity = (*table).array_capacity as u64;
+        if size > old_capacity {
+            grow_array(heap, table, size as u32)?;
+        } else if size < old_capacity {
+            shrink_array(heap, table, size as u32)?;
         }
+        (*table).array_limit = (*table).array_used;
         let old_nodes = (*table).nodes;
         let old_first = first_node(table);
         let old_mask = (*table).node_mask;
-        let old_length = (*table).array_length as u64;
         (*table).nodes = new_nodes;
         (*table).node_mask = mask;
         (*table).last_free = if nodes == 0 { 0 } else { mask + 1 };
-        (*table).array_length = old_length.min(size) as u32;
-        for index in size + 1..=old_length {
-            let value = load(array_slot(table, index));
+        for index in size + 1..=old_used {
+            let value = load(old_array.ptr().cast::<Value>().add(index as usize));
             if !value.is_nil() {
                 insert(heap, table, Value::integer(index as i64), value)?;
             }
         }
-        let belongs = |key: Value| key.kind == value::INTEGER && key.payload.wrapping_sub(1) < size;
-        let mut highest = (*table).array_length as u64;
         for index in 0..=old_mask as usize {
-            let node = old_first.add(index);
-            if (*node).value_kind != value::NIL && belongs((*node).key()) {
-                highest = highest.max((*node).key_payload);
-            }
-        }
-        if belongs(pending) {
-            highest = highest.max(pending.payload);
-        }
-        for index in (*table).array_length as u64 + 1..=highest {
-            store(array_slot(table, index), Value::NIL);
-        }
-        (*table).array_length = highest as u32;
-        for index in (0..=old_mask as usize).rev() {
             let node = old_first.add(index);
             if (*node).value_kind == value::NIL {
                 continue;
             }
             let key = (*node).key();
-            if belongs(key) {
+            if key.kind == value::INTEGER && key.payload.wrapping_sub(1) < size {
+                use_slots(table, key.payload);
+                (*table).array_limit = (*table).array_used;
                 store(array_slot(table, key.payload), (*node).value());
             } else {
                 insert(heap, table, key, (*node).value())?;
             }
         }
-        // The slots that are left free are given back when they are most of the array.
-        if size.max(4) * 2 < (*table).array_capacity as u64 {
-            let capacity = if size == 0 { 0 } else { array_capacity_for(size)? };
-            resize_array(heap, table, capacity)?;
+        if size < old_capacity && !old_array.is_null() {
+            heap.free(old_array.addr, Kind::Values);
         }
-        if !(*table).array.is_null() {
+        if size > 0 {
             heap.rescan(to_addr(table), Kind::Table);
         }
         if old_nodes != to_ref(&raw const (*heap.roots()).empty_nodes.object) {
             heap.free(old_nodes.addr, Kind::Nodes);
         }
-        draw_following(heap, table)
     }
+    Ok(())
 }
 
 /// A hash part for at least `count` keys; the shared empty one for 0.
@@ -279,7 +300,7 @@ pub unsafe fn reserve(
             if array as u64 > SLOT_COUNT_MAX {
                 return Err(StoreError::Overflow);
             }
-            resize_array(heap, table, array)?;
+            grow_array(heap, table, array)?;
         }
     }
     Ok(())

@@ -40,7 +40,7 @@ fn broken_headers_and_tables() {
     // SAFETY: the table is alive; the heap is not used after the check.
     unsafe {
         check_found(|_, table| (*table).header.kind = Kind::Upvalue as u8, "in a block of kind");
-        check_found(|_, table| (*table).array_length = 9, "contradicts its capacity");
+        check_found(|_, table| (*table).array_limit = 9, "contradicts its capacity");
         check_found(|_, table| (*table).node_mask = 2, "hash part");
         check_found(|_, table| (*table).header.epoch = 900, "future");
         check_found(|_, table| (*table).site = Addr(table as u64), "no code is");

@@ -129,7 +129,10 @@ impl Tour<'_> {
 
     fn check_array(&mut self, address: u64, table: &TableObject, black: bool) -> Result<(), Violation> {
         let array = table.array.addr;
-        if array.is_null() != (table.array_capacity == 0) || table.array_length > table.array_capacity {
+        if array.is_null() != (table.array_capacity == 0)
+            || table.array_used > table.array_capacity
+            || table.array_limit > table.array_used
+        {
             return violation(address, "has an array part that contradicts its capacity");
         }
         if array.is_null() {
@@ -138,14 +141,14 @@ impl Tour<'_> {
         self.owner_black = black && !self.gray.contains(&(address | ARRAY));
         self.visit(address, array.0, Kind::Values)?;
         let capacity = table.array_capacity;
-        self.check_size(array.0, ValuesObject::VALUES + capacity as u64 * 16)?;
         let object: ValuesObject = read(array.0);
-        if object.capacity != capacity || object.length != 0 {
+        self.check_size(array.0, ValuesObject::VALUES + object.capacity as u64 * 16)?;
+        if object.capacity < capacity || object.length != 0 {
             return violation(address, "has an array part that says otherwise of itself");
         }
         let weak = table.header.flags & WEAK_VALUES != 0;
         self.owner_black = black && !weak && !self.gray.contains(&(address | ARRAY));
-        self.check_row(address, array.0 + ValuesObject::VALUES, table.array_length as u64)
+        self.check_row(address, array.0 + ValuesObject::VALUES, table.array_used as u64)
     }
 
     fn check_nodes(&mut self, address: u64, table: &TableObject, black: bool) -> Result<(), Violation> {
@@ -177,7 +180,7 @@ impl Tour<'_> {
             }
             if node.key_kind == value::INTEGER
                 && node.value_kind != NIL
-                && node.key_payload.wrapping_sub(1) <= table.array_length as u64
+                && node.key_payload.wrapping_sub(1) < table.array_capacity as u64
             {
                 return violation(address, format!("keeps key {} outside its array part", node.key_payload));
             }
@@ -208,7 +211,7 @@ impl Tour<'_> {
                 continue;
             }
             // SAFETY: the table's parts and the key were checked.
-            let found = unsafe { table::get(address as *const TableObject, node.key()) };
+            let found = unsafe { table::get(address as *mut TableObject, node.key()) };
             if (found.kind, found.payload) != (node.value_kind, node.value_payload) {
                 return violation(address, format!("does not find the key of node {index}"));
             }

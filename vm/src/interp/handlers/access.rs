@@ -96,7 +96,7 @@ handler! {
             let target = at::<TableObject>((*object).addr());
             if (*key).kind == value::INTEGER {
                 let index = (*key).payload;
-                if index.wrapping_sub(1) < (*target).array_length as u64 {
+                if index.wrapping_sub(1) < (*target).array_limit as u64 {
                     let slot = table::array_slot(target, index);
                     if (*slot).kind != value::NIL {
                         copy(base.add(a(insn)), slot);
@@ -128,7 +128,7 @@ handler! {
         if (*object).kind == value::TABLE {
             let target = at::<TableObject>((*object).addr());
             let index = c(insn) as u64;
-            if index.wrapping_sub(1) < (*target).array_length as u64 {
+            if index.wrapping_sub(1) < (*target).array_limit as u64 {
                 let slot = table::array_slot(target, index);
                 if (*slot).kind != value::NIL {
                     copy(base.add(a(insn)), slot);
@@ -319,7 +319,7 @@ pub(super) unsafe fn set_found(
     }
 }
 
-/// The same for an array slot; also appends where there is room and nothing else to look after.
+/// The same for an array slot; also for the one behind the limit, as in appending (see `heap/table.rs`).
 #[inline(always)]
 pub(super) unsafe fn set_array(
     st: *mut Roots,
@@ -332,26 +332,29 @@ pub(super) unsafe fn set_array(
         if (*st).marking != 0 && (*source).is_object() {
             return false;
         }
-        let length = (*target).array_length as u64;
-        if index.wrapping_sub(1) < length {
-            let slot = table::array_slot(target, index);
+        let limit = (*target).array_limit as u64;
+        let slot = table::array_slot(target, index);
+        if index.wrapping_sub(1) < limit {
             if (*slot).kind == value::NIL && !(*target).metatable.is_null() {
                 return false;
             }
             copy(slot, source);
             return true;
         }
-        if index == length + 1
-            && length < (*target).array_capacity as u64
-            && (*target).metatable.is_null()
-            && (*source).kind != value::NIL
-            && (*target).nodes.addr == to_addr(&raw const (*st).empty_nodes)
-        {
-            copy(table::array_slot(target, index), source);
-            (*target).array_length = index as u32;
-            return true;
+        let capacity = (*target).array_capacity as u64;
+        if index != limit + 1 || index > capacity || !(*target).metatable.is_null() {
+            return false;
         }
-        false
+        copy(slot, source);
+        let used = (*target).array_used as u64;
+        if limit == used {
+            (*target).array_used = index as u32;
+        } else if index == used && index < capacity {
+            store(slot.add(1), Value::NIL);
+            (*target).array_used = index as u32 + 1;
+        }
+        (*target).array_limit = index as u32;
+        true
     }
 }
 

@@ -195,7 +195,7 @@ pub(super) unsafe fn next_position(target: *mut TableObject, control: *const Val
         if key.is_nil() {
             return 0;
         }
-        let length = (*target).array_length as u64;
+        let length = (*target).array_capacity as u64;
         let hint = (*control).link as u64;
         if hint == 0 {
         } else if hint <= length {

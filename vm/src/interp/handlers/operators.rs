@@ -181,9 +181,15 @@ handler! {
         let x = base.add(b(insn));
         if (*x).kind == value::TABLE && (*at::<TableObject>((*x).addr())).metatable.is_null() {
             let target = at::<TableObject>((*x).addr());
-            let length = (*target).array_length as u64;
-            if length == 0 || (*table::array_slot(target, length)).kind != value::NIL {
-                set_integer(base.add(a(insn)), length as i64);
+            let limit = (*target).array_limit as u64;
+            let ends_here = if limit < (*target).array_used as u64 {
+                (*table::array_slot(target, limit + 1)).kind == value::NIL
+            } else {
+                limit == (*target).array_capacity as u64
+                    && (*target).nodes.addr == to_addr(&raw const (*st).empty_nodes)
+            };
+            if ends_here && (limit == 0 || (*table::array_slot(target, limit)).kind != value::NIL) {
+                set_integer(base.add(a(insn)), limit as i64);
                 go!(pc, base, k, st, table)
             }
         } else if (*x).is_string() {
