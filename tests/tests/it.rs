@@ -10,5 +10,6 @@ mod it {
     mod faults;
     mod format;
     mod language;
+    mod terminal;
     mod tidy;
 }
