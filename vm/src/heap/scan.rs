@@ -286,7 +286,7 @@ impl Marker {
     /// As above.
     unsafe fn scan_upvalue(&mut self, upvalue: *const UpvalueObject) {
         // SAFETY: the caller's. An open upvalue's slot lies in a stack that is still allocated: a coroutine
-        // that dies is found by `close_orphans` before its stack is swept.
+        // that dies is found by `settle_open_upvalues` before its stack is swept.
         unsafe {
             self.scanned_bytes += size_of::<UpvalueObject>() as u64;
             if (*upvalue).header.flags & OPEN != 0 {

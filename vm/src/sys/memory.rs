@@ -76,15 +76,25 @@ pub fn release(address: u64, length_bytes: u64) {
 }
 
 /// Moves the pages of `[source, source + length_bytes)` to `target` without copying; the source stays mapped
-/// and reads as zero. False when the kernel cannot (before 5.7), and then nothing has changed.
+/// and reads as zero. False when the kernel cannot (before 5.7): the source is as it was, `target` still usable.
 ///
 /// # Safety
 /// Both ranges are page-aligned, disjoint, committed and the caller's; what `target` holds is not needed.
 pub unsafe fn move_pages(source: u64, target: u64, length_bytes: u64) -> bool {
     let flags = MremapFlags::MAYMOVE | MremapFlags::DONTUNMAP;
     let length = length_bytes as usize;
+    let place = target as *mut c_void;
     // SAFETY: the caller's.
-    unsafe { mm::mremap_fixed(source as *mut c_void, length, length, flags, target as *mut c_void) }.is_ok()
+    unsafe {
+        if mm::mremap_fixed(source as *mut c_void, length, length, flags, place).is_ok() {
+            return true;
+        }
+        // A move refused late, for want of memory, has already unmapped the target.
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        let fixed = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
+        mm::mmap_anonymous(place, length, access, fixed).expect("what was mapped can be mapped again");
+    }
+    false
 }
 
 /// The highest address of the calling thread's machine stack, 0 when the system does not tell.
