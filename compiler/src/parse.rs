@@ -8,7 +8,7 @@ use crate::diagnose::{self, Refusal};
 use crate::error::Fault;
 use crate::grammar::ChunkParser;
 use crate::lexer::Lexer;
-use crate::token::Gathered;
+use crate::token::{Gathered, Token};
 use lalrpop_util::ParseError;
 
 /// What became of a chunk.
@@ -16,8 +16,32 @@ pub(crate) struct Parsed {
     /// What the lexer gathered, also when it failed, since messages need the lines.
     pub(crate) gathered: Gathered,
     pub(crate) result: Result<(Tree, List<Statement>), Fault>,
-    /// How far whole statements were read.
-    pub(crate) boundary: u32,
+    /// Where reading stopped.
+    pub(crate) unread: Unread,
+}
+
+/// Where reading stopped.
+pub(crate) struct Unread {
+    /// The end of the whole statements that were read.
+    boundary: u32,
+    /// Where the token begins that was refused.
+    refused_at: Option<u32>,
+    /// Whether it came after a comma in the targets of an assignment.
+    in_targets: bool,
+}
+
+impl Unread {
+    /// Up to where the source may be read, and what must be added, from the longest to the shortest: the statement
+    /// that was refused counts if one of these finishes it.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = (u32, &'static [Token])> {
+        const COMPLETIONS: [&[Token]; 3] = [&[], &[Token::Nil], &[Token::Assign, Token::Nil]];
+        // A single target may yet be a call; the reference looks at targets when a comma or `=` follows.
+        let count = if self.in_targets { 3 } else { 2 };
+        let unfinished = self.refused_at.into_iter();
+        let unfinished = unfinished
+            .flat_map(move |at| COMPLETIONS.into_iter().take(count).map(move |completion| (at, completion)));
+        unfinished.chain([(self.boundary, COMPLETIONS[0])])
+    }
 }
 
 /// Parses the chunk whose tokens begin at `code_start`.
@@ -28,12 +52,12 @@ pub(crate) fn parse(source: &[u8], code_start: u32, level_max: u32) -> Parsed {
     let mut builder = Builder::new(level_max);
     let parsed = ChunkParser::new().parse(&mut builder, &mut lexer);
     let gathered = lexer.into_gathered();
-    let boundary = builder.boundary;
+    let (boundary, in_targets) = (builder.boundary, builder.in_targets);
     if builder.is_too_deep {
-        return Parsed { gathered, result: Err(Fault::overflow()), boundary };
+        let unread = Unread { boundary, refused_at: None, in_targets };
+        return Parsed { gathered, result: Err(Fault::overflow()), unread };
     }
     let length = source.len() as u32;
-    let in_targets = builder.in_targets;
     let refused = |token, start, end, expected: &[String]| {
         let refusal = Refusal { token, start, end, expected, in_targets };
         match refusal.descent(source, code_start) {
@@ -41,8 +65,14 @@ pub(crate) fn parse(source: &[u8], code_start: u32, level_max: u32) -> Parsed {
             _ => diagnose::unexpected_token(source, code_start, &gathered.lines, &refusal),
         }
     };
+    let refused_at = match &parsed {
+        Err(ParseError::UnrecognizedToken { token: (start, ..), .. }) => Some(*start),
+        Err(ParseError::UnrecognizedEof { .. }) => Some(length),
+        _ => None,
+    };
+    let unread = Unread { boundary, refused_at, in_targets };
     let result = match parsed {
-        Ok(block) => return Parsed { gathered, result: Ok((builder.tree, block)), boundary },
+        Ok(block) => return Parsed { gathered, result: Ok((builder.tree, block)), unread },
         Err(ParseError::User { error }) => Err(error),
         Err(ParseError::UnrecognizedToken { token: (start, token, end), expected }) => {
             Err(refused(Some(token), start, end, &expected))
@@ -53,11 +83,11 @@ pub(crate) fn parse(source: &[u8], code_start: u32, level_max: u32) -> Parsed {
         }
         Err(ParseError::InvalidToken { location }) => Err(refused(None, location, length, &[])),
     };
-    Parsed { gathered, result, boundary }
+    Parsed { gathered, result, unread }
 }
 
-/// Parses the whole statements before `boundary` as if everything open were closed there; `None` when that
-/// takes more than closing.
+/// Parses what stands before `boundary` as if `completion` and then the ends of everything open stood there; `None`
+/// when that takes more.
 ///
 /// The reference finds faults of meaning while it reads, so one that stands before a refused token comes
 /// first. Here they are found later, and after a refusal only by this second look.
@@ -65,6 +95,7 @@ pub(crate) fn parse_before(
     source: &[u8],
     code_start: u32,
     boundary: u32,
+    completion: &[Token],
 ) -> Option<(Gathered, Tree, List<Statement>)> {
     // What is closed by force lies behind the source, where no fault of the statements read can be.
     let behind = source.len() as u32 + 1;
@@ -72,7 +103,8 @@ pub(crate) fn parse_before(
     let mut lexer = Lexer::at(source, code_start);
     let mut builder = Builder::new(u32::MAX);
     let read = (&mut lexer).take_while(|token| token.as_ref().is_ok_and(|(_, _, end)| *end <= boundary));
-    let tokens = read.chain(closers.into_iter().map(|token| Ok((behind, token, behind))));
+    let forced = completion.iter().copied().chain(closers);
+    let tokens = read.chain(forced.map(|token| Ok((behind, token, behind))));
     let block = ChunkParser::new().parse(&mut builder, tokens).ok()?;
     Some((lexer.into_gathered(), builder.tree, block))
 }

@@ -24,9 +24,11 @@ fn near_end() -> Option<Vec<u8>> {
 /// A numeral: everything that looks like a part of one belongs to it, so that `3x` is one malformed numeral.
 pub(crate) fn numeral(source: &[u8], start: usize) -> (usize, Result<Number, Fault>) {
     let at = |position: usize| source.get(position).copied().unwrap_or(0);
-    let mut end = start + 1;
+    // The reference looks for `0x` behind a leading point, too, and then reads a numeral that is none.
+    let first = if at(start) == b'.' { start + 1 } else { start };
+    let mut end = first + 1;
     let mut exponent_mark = b'e';
-    if at(start) == b'0' && at(end) | 0x20 == b'x' {
+    if at(first) == b'0' && at(end) | 0x20 == b'x' {
         exponent_mark = b'p';
         end += 1;
     }

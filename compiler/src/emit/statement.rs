@@ -352,8 +352,9 @@ impl Emitter<'_> {
     fn function_statement(&mut self, keyword: End, name: ExpressionId, body: FunctionId) -> Emitted<()> {
         self.at(keyword);
         let line = self.current_line();
-        let target = self.target(name)?;
+        let target = self.expression(name)?;
         let mut closure = self.closure(body)?;
+        self.check_assignable(&target)?;
         self.store(&target, &mut closure)?;
         self.function.fix_line(line);
         Ok(())

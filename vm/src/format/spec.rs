@@ -1,8 +1,9 @@
 //! Reading one conversion of a format: its letter, flags, width and precision.
 //!
 //! The reference raises its errors in a fixed order: an unknown conversion, then the argument's type, then illegal
-//! modifiers (for `%c` and `%p` the modifiers come first). So that a caller can keep it, reading takes three steps: `RawSpec::scan` finds the text of the
-//! conversion, `RawSpec::kind` says which argument it wants, `RawSpec::check` gives the `Spec` that formats it.
+//! modifiers (for `%c`, `%p` and `%a` the modifiers come first). So that a caller can keep it, reading takes three
+//! steps: `RawSpec::scan` finds the text of the conversion, `RawSpec::kind` says which argument it wants,
+//! `RawSpec::check` gives the `Spec` that formats it.
 //!
 //! Invariant: a `Spec` holds only flags that its conversion allows, and width and precision below 100.
 //! Not here: `%%`, which is no conversion, and the formatting.
@@ -60,8 +61,10 @@ pub enum Kind {
     Char,
     /// `%d %i %u %o %x %X`: an integer, for `push_integer`.
     Integer,
-    /// `%a %A %e %E %f %g %G`: a number, for `push_float`.
+    /// `%e %E %f %g %G`: a number, for `push_float`.
     Float,
+    /// `%a %A`: the same.
+    HexFloat,
     /// `%p`: any value, for `push_pointer`.
     Pointer,
     /// `%q`: a literal, for `push_quoted_string` and its companions.
@@ -107,7 +110,8 @@ impl<'f> RawSpec<'f> {
         Ok(match self.conversion {
             b'c' => Kind::Char,
             b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => Kind::Integer,
-            b'a' | b'A' | b'e' | b'E' | b'f' | b'g' | b'G' => Kind::Float,
+            b'e' | b'E' | b'f' | b'g' | b'G' => Kind::Float,
+            b'a' | b'A' => Kind::HexFloat,
             b'p' => Kind::Pointer,
             b'q' if self.is_plain() => Kind::Quoted,
             b'q' => return Err(FormatError::QuoteModifiers),

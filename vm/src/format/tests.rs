@@ -20,8 +20,8 @@ fn formatted(conversion: &str, argument: &Argument<'_>) -> Result<String, String
     match (kind, argument) {
         (Kind::Char, Integer(integer)) => push_char(&spec, *integer, &mut out),
         (Kind::Integer, Integer(integer)) => push_integer(&spec, *integer, &mut out),
-        (Kind::Float, Float(float)) => push_float(&spec, *float, &mut out),
-        (Kind::Float, Integer(integer)) => push_float(&spec, *integer as f64, &mut out),
+        (Kind::Float | Kind::HexFloat, Float(float)) => push_float(&spec, *float, &mut out),
+        (Kind::Float | Kind::HexFloat, Integer(integer)) => push_float(&spec, *integer as f64, &mut out),
         (Kind::Pointer, Integer(address)) => push_pointer(&spec, Some(*address as usize), &mut out),
         (Kind::Pointer, _) => push_pointer(&spec, None, &mut out),
         (Kind::String, Text(text)) => push_string(&spec, text.as_bytes(), &mut out),

@@ -76,6 +76,11 @@ fn convert(vm: &mut Vm, raw: RawSpec<'_>, argument: u32, out: &mut Vec<u8>) -> R
             let spec = check(vm, raw)?;
             format::push_float(&spec, float, out);
         }
+        Kind::HexFloat => {
+            let spec = check(vm, raw)?;
+            let float = vm.check_number(argument)?;
+            format::push_float(&spec, float, out);
+        }
         Kind::Pointer => {
             let spec = check(vm, raw)?;
             let value = vm.arg(argument);
