@@ -11,5 +11,6 @@ mod it {
     mod format;
     mod language;
     mod terminal;
+    mod random;
     mod tidy;
 }

@@ -10,13 +10,14 @@ use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::{self, Value};
 
 impl Vm {
-    /// The type of a value as messages show it: `__name` of its metatable, or its type.
+    /// The type of a value as messages show it: `__name` of its metatable up to a zero, or its type.
     pub fn type_name(&self, value: Value) -> Vec<u8> {
         if matches!(value.kind, value::TABLE | value::USERDATA) {
             let name = self.metamethod(value, Event::Name);
             if name.is_string() {
                 // SAFETY: a valid string.
-                return unsafe { string::bytes(at(name.addr())).to_vec() };
+                let bytes = unsafe { string::bytes(at(name.addr())) };
+                return bytes.split(|byte| *byte == 0).next().unwrap_or(bytes).to_vec();
             }
         }
         if value.kind == value::POINTER {

@@ -84,9 +84,12 @@ impl Code {
         text_of(name)
     }
 
+    /// A constant as a name, which in the reference's messages ends at a zero.
     fn constant_string(&self, index: u32) -> Option<Vec<u8>> {
         // SAFETY: as in `words`.
-        text_of(self.value(unsafe { (*self.0).constants }, index as usize)?)
+        let mut text = text_of(self.value(unsafe { (*self.0).constants }, index as usize)?)?;
+        text.truncate(text.iter().position(|byte| *byte == 0).unwrap_or(text.len()));
+        Some(text)
     }
 
     /// The local variables.

@@ -1,0 +1,10 @@
+-- A name in a message ends at its first zero.
+print(pcall(function() return 1 | 'a\0b' end))
+print(pcall(function() local t = {} return t['x\0y'].z end))
+print(pcall(function() local t = {} t['x\0y']() end))
+print(pcall(function() local t = {} t["\0"] = {} t["\0"]["q\0"].z = 1 end))
+local o = setmetatable({}, {__name = 'Thing\0hidden'})
+print(pcall(function() return o + 1 end))
+print(pcall(string.rep, o))
+print((tostring(o):gsub('0x%x+', 'ADDRESS')))
+print(pcall(function() return o < o end))
