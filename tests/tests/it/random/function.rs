@@ -329,7 +329,6 @@ impl Writer {
                 "show(coroutine.isyieldable(CO))",
                 "show(pcall(coroutine.close, CO))",
                 "show(pcall(debug.getinfo, CO, 1, 'l'))",
-                "show(pcall(debug.getlocal, CO, 1, 1))",
             ]);
             pieces.push(Piece::Line(self.filled(&template.replace("CO", &name), 1)));
         }
@@ -434,7 +433,7 @@ impl Writer {
             "show(debug.getlocal(1, $k + 1))",
             "show(debug.getlocal(1, -$k - 1))",
             "show(debug.getlocal($f, 1))",
-            "show(debug.getupvalue($f, $k + 1))",
+            "show((debug.getupvalue($f, $k + 1)))",
             "do local l = debug.getinfo($f, 'L').activelines show(l) end",
             "show(debug.gethook())",
             "collectgarbage()",

@@ -1,3 +1,4 @@
+math.randomseed(42)
 local fuel = 400
 local function tick()
   fuel = fuel - 1
