@@ -17,3 +17,5 @@ pub mod golden;
 pub mod shape;
 
 pub mod suite;
+
+pub mod fuzz;

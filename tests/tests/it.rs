@@ -9,6 +9,7 @@ mod it {
     mod dumps;
     mod faults;
     mod format;
+    mod fuzz;
     mod language;
     mod terminal;
     mod random;

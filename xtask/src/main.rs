@@ -16,6 +16,8 @@ mod bench;
 
 mod conformance;
 
+mod fuzz;
+
 use std::process::ExitCode;
 
 /// A chore: its name, what it is for, and the function that does it.
@@ -26,7 +28,7 @@ struct Chore {
     run: fn(&[String]) -> Result<(), String>,
 }
 
-const CHORES: [Chore; 4] = [
+const CHORES: [Chore; 5] = [
     Chore {
         name: "demo",
         purpose: "build, run examples/orders.lua to its death, and examine the dump",
@@ -43,6 +45,11 @@ const CHORES: [Chore; 4] = [
         run: conformance::run,
     },
     Chore { name: "bench", purpose: "programs under requiem and other Luas, side by side", run: bench::run },
+    Chore {
+        name: "fuzz",
+        purpose: "minutes of each fuzzer: source, chunk, pattern, format, unpack",
+        run: fuzz::run,
+    },
 ];
 
 fn main() -> ExitCode {

@@ -28,7 +28,7 @@ impl Step {
     }
 
     /// Sets an environment variable.
-    pub fn env(mut self, name: &str, value: &Path) -> Step {
+    pub fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Step {
         self.command.env(name, value);
         self
     }

@@ -34,6 +34,7 @@ fn statements() {
     check("::x:", "s:1: '::' expected near ':'");
     check("@", "s:1: unexpected symbol near '@'");
     check("\u{1}", "s:1: unexpected symbol near '<\\1>'");
+    check("x = \0", "s:1: unexpected symbol");
     check("é", "s:1: unexpected symbol near '<\\195>'");
 }
 

@@ -99,12 +99,14 @@ impl Stage {
 }
 
 fn compare(reference: &Output, ours: &Output) -> Option<String> {
-    let without_addresses = |output: &Output| shape::without_addresses(&output.stdout_text());
+    // Byte by byte, so that nothing which is no UTF-8 looks alike.
+    let text = |bytes: &[u8]| -> String { bytes.iter().map(|byte| char::from(*byte)).collect() };
+    let without_addresses = |output: &Output| shape::without_addresses(&text(&output.stdout));
     let mut complaints = Vec::new();
     if let Some(text) = difference(&without_addresses(reference), &without_addresses(ours)) {
         complaints.push(format!("stdout:\n{text}"));
     }
-    let shapes = [reference, ours].map(|output| shape::of_stderr(&output.stderr_text()));
+    let shapes = [reference, ours].map(|output| shape::of_stderr(&text(&output.stderr)));
     if let Some(text) = difference(&shapes[0], &shapes[1]) {
         complaints.push(format!("stderr:\n{text}"));
     }

@@ -150,41 +150,47 @@ impl Vm {
         default: Option<&str>,
         options: &[&str],
     ) -> Result<usize, Raise> {
-        let name = match default {
+        let mut name = match default {
             Some(default) if self.arg(number).is_nil() => default.as_bytes().to_vec(),
             _ => self.check_string(number)?.bytes().to_vec(),
         };
+        name.truncate(name.iter().position(|byte| *byte == 0).unwrap_or(name.len()));
         match options.iter().position(|option| option.as_bytes() == name) {
             Some(index) => Ok(index),
-            None => {
-                Err(self.arg_error(number, &format!("invalid option '{}'", String::from_utf8_lossy(&name))))
-            }
+            None => Err(self.arg_error_bytes(number, &[b"invalid option '", &name[..], b"'"].concat())),
         }
     }
 
     /// `bad argument #1 to 'f' (…)`; a method's receiver is not counted.
     #[cold]
     pub fn arg_error(&mut self, number: u32, message: &str) -> Raise {
+        self.arg_error_bytes(number, message.as_bytes())
+    }
+
+    /// [`Vm::arg_error`] with any bytes, up to a zero.
+    #[cold]
+    pub fn arg_error_bytes(&mut self, number: u32, message: &[u8]) -> Raise {
+        let message = message.split(|byte| *byte == 0).next().unwrap_or(message);
         let frames = self.frames_of(self.running());
         let Some(&frame) = frames.first() else {
-            return self.error(&format!("bad argument #{number} ({message})"));
+            return self
+                .error_bytes(&[format!("bad argument #{number} (").as_bytes(), message, b")"].concat());
         };
         let mut number = number;
         let called = self.called_name(frame, frames.get(1).copied());
         if let Some(("method", name)) = &called {
-            let name = String::from_utf8_lossy(name).into_owned();
             number -= 1;
             if number == 0 {
-                return self.error(&format!("calling '{name}' on bad self ({message})"));
+                return self
+                    .error_bytes(&[b"calling '", &name[..], b"' on bad self (", message, b")"].concat());
             }
-            return self.error(&format!("bad argument #{number} to '{name}' ({message})"));
+            return self.error_bytes(&bad_argument(number, name, message));
         }
         let name = called
             .map(|(_, name)| name)
             .or_else(|| self.global_function_name(frame.function()))
             .unwrap_or_else(|| b"?".to_vec());
-        let name = String::from_utf8_lossy(&name).into_owned();
-        self.error(&format!("bad argument #{number} to '{name}' ({message})"))
+        self.error_bytes(&bad_argument(number, &name, message))
     }
 
     /// `bad argument #1 to 'f' (table expected, got nil)`
@@ -192,9 +198,8 @@ impl Vm {
     pub fn arg_type_error(&mut self, number: u32, expected: &str) -> Raise {
         let got =
             if self.arg_is_none(number) { b"no value".to_vec() } else { self.type_name(self.arg(number)) };
-        let got = String::from_utf8_lossy(&got).into_owned();
         self.offender = self.arg(number);
-        let raise = self.arg_error(number, &format!("{expected} expected, got {got}"));
+        let raise = self.arg_error_bytes(number, &[expected.as_bytes(), b" expected, got ", &got].concat());
         self.offender = Value::NIL;
         raise
     }
@@ -215,4 +220,8 @@ impl Vm {
             Err(_) => self.throw_memory(),
         }
     }
+}
+
+fn bad_argument(number: u32, name: &[u8], message: &[u8]) -> Vec<u8> {
+    [format!("bad argument #{number} to '").as_bytes(), name, b"' (", message, b")"].concat()
 }

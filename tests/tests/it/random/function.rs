@@ -137,7 +137,7 @@ impl Writer {
             2 => ("print(select('#', pcall(function", ", ARGUMENT)))"),
             3 => (
                 "print(select(2, xpcall(function",
-                ", function(m) return debug.traceback('handled: ' .. tostring(type(m)), 1) end, ARGUMENT)))",
+                ", function(m) return debug.traceback('handled: ' .. tostring(type(m)), 2) end, ARGUMENT)))",
             ),
             _ => ("show(pcall(function", ", ARGUMENT))"),
         };
@@ -392,8 +392,6 @@ impl Writer {
             "error({})",
             "return _ENV ~= nil, ...",
             "if x then\\nelse\\nelseif y then end",
-            "\\27Lua",
-            "# comment",
             "return 1 2",
             "a.b:c = 1",
             "local x <close> = 42",

@@ -9,7 +9,7 @@ use super::statement::line;
 use super::writer::{Variable, Writer};
 
 /// Each event with its parameters.
-const EVENTS: [(&str, &str); 26] = [
+const EVENTS: [(&str, &str); 25] = [
     ("add", "a, b"),
     ("sub", "a, b"),
     ("mul", "a, b"),
@@ -33,7 +33,6 @@ const EVENTS: [(&str, &str); 26] = [
     ("newindex", "a, b, c"),
     ("call", "a, ..."),
     ("tostring", "a"),
-    ("close", "a, b"),
     ("pairs", "a"),
     ("name", ""),
 ];
@@ -65,7 +64,6 @@ impl Writer {
             "show(pcall(string.format, '%s', O))",
             "show(O.x, rawget(O, 'x'), rawequal(O, O))",
             "show(pcall(setmetatable, O, {}))",
-            "show(pcall(function(...) local c <close> = O end))",
             "show(pcall(ipairs, O))",
             "show(pcall(table.concat, O))",
             "show(pcall(table.unpack, O, 1, 2))",

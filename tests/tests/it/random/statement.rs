@@ -341,7 +341,7 @@ impl Writer {
             (1, "$o"),
             (1, "$a"),
         ];
-        let template = self.dice.weighted(if self.wrongness > 0 { &values[..] } else { &values[..3] });
+        let template = self.dice.weighted(if self.wrongness > 999 { &values[..] } else { &values[..3] });
         let value = self.filled(&template.replace("TEXT", &text), 1);
         let mark = self.enter_block();
         let mut body = vec![Piece::Line(format!("local {name} <close> = {value}"))];

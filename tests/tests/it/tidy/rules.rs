@@ -7,13 +7,14 @@ use super::Source;
 use super::code::{is_word, without_comments_and_literals};
 
 /// Each crate and those of the workspace that it may use.
-const FLOORS: [(&str, &[&str]); 6] = [
+const FLOORS: [(&str, &[&str]); 7] = [
     ("dumpfmt", &[]),
     ("compiler", &["dumpfmt"]),
     ("vm", &["dumpfmt", "compiler"]),
     ("inspector", &["dumpfmt"]),
     ("tests", &["dumpfmt", "compiler", "vm", "inspector"]),
     ("xtask", &[]),
+    ("fuzz", &["tests"]),
 ];
 
 /// Where `unsafe` has its address: files, or the beginning of the names of files.

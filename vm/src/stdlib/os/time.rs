@@ -55,7 +55,7 @@ pub(in super::super) fn date(vm: &mut Vm) -> NativeResult {
         Ok(()) => Ok(()),
         Err(error) => {
             let message = error.message();
-            Err(vm.arg_error(1, &String::from_utf8_lossy(&message)))
+            Err(vm.arg_error_bytes(1, &message))
         }
     })
 }

@@ -18,7 +18,7 @@ fn raise(vm: &mut Vm, error: PackError, value: u32) -> Raise {
         Blame::Data => 2,
         Blame::Value => value,
     };
-    vm.arg_error(number, &String::from_utf8_lossy(&message))
+    vm.arg_error_bytes(number, &message)
 }
 
 pub(super) fn pack(vm: &mut Vm) -> NativeResult {
