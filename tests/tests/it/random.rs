@@ -1,7 +1,7 @@
 //! Random programs, well typed and not, on the reference Lua and on ours: what they print, the text of the error
 //! that ends most of them, and the exit status must be equal.
 //!
-//! `REQUIEM_PROGRAMS=20000 cargo test -p tests random -- --nocapture` is the long run; `REQUIEM_SEED` gives it other programs. A
+//! `REQUIEM_PROGRAMS=20000 cargo test -p tests random_programs -- --nocapture` is the long run; `REQUIEM_SEED` gives it other programs. A
 //! program that shows a difference is made smaller, printed with its number, and `REQUIEM_SEED=N REQUIEM_PROGRAMS=1` prints it whole
 //! and runs it again.
 //! Invariant: a program is made of its number alone, ends by itself, and prints nothing that may differ between two
