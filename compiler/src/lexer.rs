@@ -63,8 +63,6 @@ pub(crate) fn next_token(source: &[u8], offset: u32) -> (u32, Option<Vec<u8>>) {
     match (&mut lexer).next() {
         None => (source.len() as u32, Some(b"<eof>".to_vec())),
         Some(Err(_)) => (offset, None),
-        // To the reference the token with the number 0 is none.
-        Some(Ok((_, Token::Unknown(0), end))) => (end, None),
         Some(Ok((start, token, end))) => {
             // To the reference this token is none.
             if token == Token::Unknown(0) {

@@ -6,7 +6,7 @@
 //! Invariant: whoever dies of an uncaught error leaves a dump that tells the same death (`postmortem.rs`).
 //! Not here: expectations; the reference is the expectation.
 
-mod postmortem;
+pub mod postmortem;
 
 use std::path::Path;
 

@@ -28,6 +28,7 @@ use tests::run::{Output, Run};
 use tests::scratch::Scratch;
 use tests::shape;
 
+use super::differential::postmortem::{self, Death};
 use dice::Dice;
 use program::{Piece, shrink, text_of};
 use statement::line;
@@ -44,6 +45,9 @@ const SEED: u64 = 1;
 
 /// One in so many programs runs with a collection at every allocation, too.
 const STRESSED: u64 = 10;
+
+/// One in so many leaves a dump when it dies, which must tell the same death.
+const DUMPED: u64 = 9;
 
 /// One in so many is not run but changed at random and compiled.
 const MUTATED: u64 = 12;
@@ -89,24 +93,42 @@ impl Stage {
     }
 
     /// What differs; none when nothing does.
-    fn difference(&self, pieces: &[Piece], is_stressed: bool) -> Option<String> {
+    fn difference(&self, pieces: &[Piece], way: Way) -> Option<String> {
         self.scratch.write("program.lua", format!("{PRELUDE}{}", text_of(pieces)));
         let reference = self.run(Run::reference());
-        let ours = Run::vm().arg("--no-dump");
-        let ours = self.run(if is_stressed { ours.env("REQUIEM_GC_STRESS", "1") } else { ours });
-        compare(&reference, &ours)
+        let ours = self.run(match way {
+            Way::Plain => Run::vm().arg("--no-dump"),
+            Way::Stressed => Run::vm().arg("--no-dump").env("REQUIEM_GC_STRESS", "1"),
+            Way::Dumped => Run::vm(),
+        });
+        let mut difference = compare(&reference, &ours);
+        if let Some(dump) = ours.dump_line() {
+            let death = Death::of_stderr(&String::from_utf8_lossy(&reference.stderr));
+            let told = death.map_or(Ok(()), |death| postmortem::compare(&death, &ours));
+            difference = difference.or(told.err());
+            std::fs::remove_file(&dump.path).expect("the dump is ours");
+        }
+        difference
     }
 }
 
+/// How our side of a comparison runs.
+#[derive(Clone, Copy)]
+enum Way {
+    Plain,
+    /// With a collection at every allocation.
+    Stressed,
+    /// Leaving a dump when it dies.
+    Dumped,
+}
+
 fn compare(reference: &Output, ours: &Output) -> Option<String> {
-    // Byte by byte, so that nothing which is no UTF-8 looks alike.
-    let text = |bytes: &[u8]| -> String { bytes.iter().map(|byte| char::from(*byte)).collect() };
-    let without_addresses = |output: &Output| shape::without_addresses(&text(&output.stdout));
+    let without_addresses = |output: &Output| shape::without_addresses(&output.stdout_text());
     let mut complaints = Vec::new();
     if let Some(text) = difference(&without_addresses(reference), &without_addresses(ours)) {
         complaints.push(format!("stdout:\n{text}"));
     }
-    let shapes = [reference, ours].map(|output| shape::of_stderr(&text(&output.stderr)));
+    let shapes = [reference, ours].map(|output| shape::of_stderr(&output.stderr_text()));
     if let Some(text) = difference(&shapes[0], &shapes[1]) {
         complaints.push(format!("stderr:\n{text}"));
     }
@@ -120,13 +142,13 @@ fn compare(reference: &Output, ours: &Output) -> Option<String> {
 }
 
 /// A smaller program with a difference, and which it is.
-fn reduced(pieces: Vec<Piece>, is_stressed: bool, stage: &Stage) -> String {
+fn reduced(pieces: Vec<Piece>, way: Way, stage: &Stage) -> String {
     let mut left = ATTEMPTS;
     let small = shrink(pieces, &mut |candidate| {
         left = left.saturating_sub(1);
-        left > 0 && stage.difference(candidate, is_stressed).is_some()
+        left > 0 && stage.difference(candidate, way).is_some()
     });
-    let why = stage.difference(&small, is_stressed);
+    let why = stage.difference(&small, way);
     format!("{}\n--- {}", text_of(&small), why.unwrap_or("it differs at times only".to_string()))
 }
 
@@ -180,11 +202,13 @@ fn random_programs_do_as_on_the_reference() {
 fn try_one(number: u64, stage: &Stage) -> Option<String> {
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let pieces = program(number);
-        let stressed = [false, true];
-        let ways = if number % STRESSED == 0 { &stressed[..] } else { &stressed[..1] };
-        let is_stressed =
-            ways.iter().find(|is_stressed| stage.difference(&pieces, **is_stressed).is_some())?;
-        Some(reduced(pieces, *is_stressed, stage))
+        let first = if number % DUMPED == 0 { Way::Dumped } else { Way::Plain };
+        let mut ways = vec![first];
+        if number % STRESSED == 0 {
+            ways.push(Way::Stressed);
+        }
+        let way = ways.into_iter().find(|way| stage.difference(&pieces, *way).is_some())?;
+        Some(reduced(pieces, way, stage))
     }));
     outcome.unwrap_or_else(|_| Some(text_of(&program(number))))
 }
