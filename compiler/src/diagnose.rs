@@ -1,10 +1,11 @@
-//! A parser's refusal in the reference's words.
+//! A refused chunk in the reference's words.
 //!
-//! The generated parser knows the token and all that could have stood there; the reference's parser knows
-//! which construct it was in. That is found again by reading the tokens up to the refused one and keeping
-//! track of what is open.
+//! The generated parser knows that a token cannot stand where it does; what the reference says of it depends on
+//! the way by which its own parser, a recursive descent, came there. So the descent is made here once more, without
+//! a tree, and only after a refusal: each method is a construct, takes its tokens in the reference's order, and fails
+//! where that would.
 //!
-//! Invariant: never fails: a refusal that fits no case is a plain `syntax error`.
+//! Invariant: recursion goes through `enter`, which counts levels as the reference does.
 //! Not here: faults of tokens (`scan.rs`) and of meaning (`emit`).
 
 use crate::error::Fault;
@@ -12,255 +13,493 @@ use crate::lexer::{Lexer, next_token};
 use crate::span::LineMap;
 use crate::token::Token;
 
-/// Something that must be closed.
-struct Open {
-    /// The word or bracket that opened it.
-    token: Token,
-    /// Where it ends.
-    end: u32,
-    /// A `while` or `for` whose `do` has not come, an `if` whose `then` has not, a `function` whose parameters
-    /// have not; the parenthesis of parameters.
-    is_head: bool,
+type Refusable = Result<(), Fault>;
+
+/// How the reference tells the things apart that an expression without operators can be.
+#[derive(Clone, Copy, PartialEq)]
+enum Suffixed {
+    Variable,
+    Call,
+    Other,
 }
 
-/// What is open between `code_start` and the token that begins at `offset`, innermost last.
-fn open_before(source: &[u8], code_start: u32, offset: u32) -> Vec<Open> {
-    let mut open: Vec<Open> = Vec::new();
-    let mut lexer = Lexer::at(source, code_start);
-    for token in &mut lexer {
-        let Ok((start, token, end)) = token else { break };
-        if start >= offset {
-            break;
-        }
-        match token {
-            Token::While | Token::For | Token::Function | Token::If => {
-                open.push(Open { token, end, is_head: true })
-            }
-            Token::Repeat | Token::BraceOpen | Token::BracketOpen => {
-                open.push(Open { token, end, is_head: false });
-            }
-            Token::Then | Token::ElseIf => {
-                if let Some(head @ Open { token: Token::If, .. }) = open.last_mut() {
-                    head.is_head = token == Token::ElseIf;
-                }
-            }
-            Token::Do => match open.last_mut() {
-                Some(head @ Open { token: Token::While | Token::For, is_head: true, .. }) => {
-                    head.is_head = false
-                }
-                _ => open.push(Open { token, end, is_head: false }),
-            },
-            Token::ParenOpen => {
-                let mut is_head = false;
-                if let Some(function @ Open { token: Token::Function, is_head: true, .. }) = open.last_mut() {
-                    function.is_head = false;
-                    // A named function counts from its name's `function`, one without from here.
-                    if next_token_is_paren(source, function.end) {
-                        function.end = end;
-                    }
-                    is_head = true;
-                }
-                open.push(Open { token, end, is_head });
-            }
-            Token::ParenClose | Token::BraceClose | Token::BracketClose | Token::End | Token::Until => {
-                open.pop();
-            }
-            _ => {}
-        }
-    }
-    open
-}
+/// Above the priority of all binary operators but `^`.
+const UNARY_PRIORITY: u8 = 12;
 
-fn next_token_is_paren(source: &[u8], offset: u32) -> bool {
-    next_token(source, offset).1.as_deref() == Some(b"'('")
-}
-
-/// A token that the generated parser refused.
-pub(crate) struct Refusal<'a> {
-    /// `None` at the end of the source.
-    pub(crate) token: Option<Token>,
-    pub(crate) start: u32,
-    pub(crate) end: u32,
-    /// What could have stood there, as the generated parser names it.
-    pub(crate) expected: &'a [String],
-    /// Whether it came after a comma in the targets of an assignment.
-    pub(crate) in_targets: bool,
-}
-
-impl Refusal<'_> {
-    /// How many levels below those that the generated parser has opened the reference's parser was when it
-    /// refused the token: it goes down before it looks, the generated one after.
-    pub(crate) fn descent(&self, source: &[u8], code_start: u32) -> u32 {
-        let expected = Expected(self.expected);
-        if expected.has("numeral") && !expected.has(";") {
-            return 2;
-        }
-        if !expected.has("while") {
-            return 1;
-        }
-        let mut lexer = Lexer::at(source, code_start);
-        let before = (&mut lexer).map_while(Result::ok).take_while(|(start, ..)| *start < self.start).last();
-        let is_new_block = match before {
-            Some((_, Token::Do | Token::Then | Token::Else | Token::Repeat, _)) => true,
-            // Of parameters; after that of arguments an index could follow.
-            Some((_, Token::ParenClose, _)) => !expected.has("."),
-            _ => false,
-        };
-        1 + u32::from(is_new_block && !self.token.is_none_or(Token::ends_block))
-    }
-}
-
-/// The fault for a refused token of the code that begins at `code_start`.
-pub(crate) fn unexpected_token(
-    source: &[u8],
-    code_start: u32,
-    lines: &LineMap,
-    refusal: &Refusal<'_>,
-) -> Fault {
-    let open = open_before(source, code_start, refusal.start);
-    let message = message(lines, refusal, &open);
-    let near = match refusal.token {
-        Some(_) => next_token(source, refusal.start).1,
-        None => Some(b"<eof>".to_vec()),
+/// Why the reference refuses the chunk whose tokens begin at `code_start`; `lines` holds the line breaks up to
+/// there. A chunk that it would take is a plain syntax error.
+pub(crate) fn refusal(source: &[u8], code_start: u32, lines: &LineMap, level_max: u32) -> Fault {
+    let mut descent = Descent {
+        source,
+        lexer: Lexer::at(source, code_start),
+        lines,
+        token: None,
+        start: code_start,
+        end: code_start,
+        ahead: None,
+        varargs: vec![true],
+        levels: 0,
+        level_max,
     };
-    Fault::new(refusal.end, message, near)
-}
-
-/// The tokens that could have stood there, as the generated parser names them.
-struct Expected<'a>(&'a [String]);
-
-impl Expected<'_> {
-    fn has(&self, token: &str) -> bool {
-        self.0.iter().any(|name| name.trim_matches('"') == token)
+    match descent.chunk() {
+        Ok(()) => Fault::new(source.len() as u32, "syntax error", Some(b"<eof>".to_vec())),
+        Err(fault) => fault,
     }
 }
 
-fn message(lines: &LineMap, refusal: &Refusal<'_>, open: &[Open]) -> String {
-    let Refusal { token, end, in_targets, .. } = *refusal;
-    let expected = &Expected(refusal.expected);
-    const UNEXPECTED: &str = "unexpected symbol";
-    const SYNTAX: &str = "syntax error";
-    let innermost = open.last();
-    let starts_expression = expected.has("numeral");
-    if let Some(bracket) = innermost
-        && let Some(close) = match bracket.token {
-            Token::ParenOpen => Some(")"),
-            Token::BraceOpen => Some("}"),
-            Token::BracketOpen => Some("]"),
-            _ => None,
-        }
-    {
-        if starts_expression {
-            return UNEXPECTED.to_owned();
-        }
-        if bracket.is_head && expected.has("name") {
-            return "<name> or '...' expected".to_owned();
-        }
-        if expected.has(close) {
-            let counts = !bracket.is_head && bracket.token != Token::BracketOpen;
-            return closing(lines, close, counts.then_some(bracket), end);
-        }
-        return plain(expected, SYNTAX).to_owned();
-    }
-    let ends_block = token.is_none_or(Token::ends_block);
-    let may_end = expected.has(";");
-    // On a word that ends some block, the generated parser may have finished the statements before it asks
-    // whether the word ends *this* block: then only the right end is left, or nothing at the chunk's level.
-    let has_ended = expected.0.is_empty() || expected.has("end") || expected.has("until");
-    if ends_block && (may_end || has_ended) {
-        return end_of_block(lines, innermost, end);
-    }
-    let continues_call = expected.has(".") && !expected.has("+");
-    if matches!(token, Some(Token::Assign | Token::Comma)) && may_end && continues_call {
-        return SYNTAX.to_owned();
-    }
-    if starts_expression || expected.has("while") {
-        return UNEXPECTED.to_owned();
-    }
-    if may_end || has_ended {
-        return end_of_block(lines, innermost, end);
-    }
-    if expected.has("name") && expected.has("(") {
-        return UNEXPECTED.to_owned();
-    }
-    if expected.has("=") && expected.has(".") {
-        return if in_targets { "'=' expected".to_owned() } else { SYNTAX.to_owned() };
-    }
-    if in_targets && expected.has("=") {
-        return "'=' expected".to_owned();
-    }
-    plain(expected, SYNTAX).to_owned()
+/// A token with its ends; `None` behind the last.
+type Spanned = (u32, Option<Token>, u32);
+
+struct Descent<'a> {
+    source: &'a [u8],
+    lexer: Lexer<'a>,
+    lines: &'a LineMap,
+    token: Option<Token>,
+    start: u32,
+    end: u32,
+    /// The token behind, when it had to be looked at.
+    ahead: Option<Spanned>,
+    /// For each open function, whether it has `...`.
+    varargs: Vec<bool>,
+    levels: u32,
+    level_max: u32,
 }
 
-/// The one thing that a place wants, by the most telling token.
-fn plain(expected: &Expected<'_>, otherwise: &'static str) -> &'static str {
-    let has = |token| expected.has(token);
-    if has("then") {
-        "'then' expected"
-    } else if has("do") {
-        "'do' expected"
-    } else if has("in") {
-        if has("=") { "'=' or 'in' expected" } else { "'in' expected" }
-    } else if has("string") && has("{") && has("(") && !has(".") {
-        "function arguments expected"
-    } else if has("string") {
-        otherwise
-    } else if has("(") {
-        "'(' expected"
-    } else if has("name") {
-        "<name> expected"
-    } else if has("=") {
-        "'=' expected"
-    } else if has("::") {
-        "'::' expected"
-    } else if has(">") && !has("+") {
-        "'>' expected"
-    } else if has(",") {
-        "',' expected"
-    } else {
-        otherwise
+impl Descent<'_> {
+    fn read(&mut self) -> Result<Spanned, Fault> {
+        let end = self.source.len() as u32;
+        (&mut self.lexer)
+            .next()
+            .map_or(Ok((end, None, end)), |token| token.map(|(start, token, end)| (start, Some(token), end)))
     }
-}
 
-fn end_of_block(lines: &LineMap, innermost: Option<&Open>, end: u32) -> String {
-    match innermost {
-        None => "<eof> expected".to_owned(),
-        Some(open) => {
-            let close = if open.token == Token::Repeat { "until" } else { "end" };
-            closing(lines, close, Some(open), end)
+    fn advance(&mut self) -> Refusable {
+        (self.start, self.token, self.end) = match self.ahead.take() {
+            Some(ahead) => ahead,
+            None => self.read()?,
+        };
+        Ok(())
+    }
+
+    fn is(&self, token: Token) -> bool {
+        self.token == Some(token)
+    }
+
+    fn line(&self) -> u32 {
+        self.lines.line_before(self.end)
+    }
+
+    fn refuse(&self, message: impl Into<Vec<u8>>) -> Fault {
+        let near = match self.token {
+            Some(_) => next_token(self.source, self.start).1,
+            None => Some(b"<eof>".to_vec()),
+        };
+        Fault::new(self.end, message, near)
+    }
+
+    fn accept(&mut self, token: Token) -> Result<bool, Fault> {
+        let is_there = self.is(token);
+        if is_there {
+            self.advance()?;
+        }
+        Ok(is_there)
+    }
+
+    fn expect(&mut self, token: Token) -> Refusable {
+        if self.accept(token)? { Ok(()) } else { Err(self.refuse(format!("{} expected", shown(token)))) }
+    }
+
+    /// What closes `opening`, which stood on `line`.
+    fn expect_closing(&mut self, closing: Token, opening: Token, line: u32) -> Refusable {
+        if self.is(closing) || line == self.line() {
+            return self.expect(closing);
+        }
+        let (closing, opening) = (shown(closing), shown(opening));
+        Err(self.refuse(format!("{closing} expected (to close {opening} at line {line})")))
+    }
+
+    fn name(&mut self) -> Refusable {
+        match self.token {
+            Some(Token::Name(_)) => self.advance(),
+            _ => Err(self.refuse("<name> expected")),
         }
     }
-}
 
-/// `'end' expected`, and what it would have closed when that stands on another line.
-fn closing(lines: &LineMap, close: &str, open: Option<&Open>, end: u32) -> String {
-    let line = lines.line_before(end);
-    if let Some(open) = open
-        && let Some(word) = open.token.fixed_text()
-    {
-        let open_line = lines.line_before(open.end);
-        if open_line != line {
-            return format!("'{close}' expected (to close '{word}' at line {open_line})");
+    fn enter(&mut self) -> Refusable {
+        self.levels += 1;
+        if self.levels > self.level_max { Err(Fault::overflow()) } else { Ok(()) }
+    }
+
+    fn ends_block(&self, with_until: bool) -> bool {
+        match self.token {
+            None | Some(Token::Else | Token::ElseIf | Token::End) => true,
+            Some(Token::Until) => with_until,
+            _ => false,
         }
     }
-    format!("'{close}' expected")
+
+    fn chunk(&mut self) -> Refusable {
+        self.advance()?;
+        self.block()?;
+        if self.token.is_some() { Err(self.refuse("<eof> expected")) } else { Ok(()) }
+    }
+
+    fn block(&mut self) -> Refusable {
+        while !self.ends_block(true) {
+            let is_last = self.is(Token::Return);
+            self.statement()?;
+            if is_last {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn statement(&mut self) -> Refusable {
+        let line = self.line();
+        self.enter()?;
+        match self.token {
+            Some(Token::Semicolon | Token::Break) => self.advance()?,
+            Some(Token::If) => self.condition(line)?,
+            Some(Token::While) => {
+                self.advance()?;
+                self.expression()?;
+                self.expect(Token::Do)?;
+                self.block()?;
+                self.expect_closing(Token::End, Token::While, line)?;
+            }
+            Some(Token::Do) => {
+                self.advance()?;
+                self.block()?;
+                self.expect_closing(Token::End, Token::Do, line)?;
+            }
+            Some(Token::For) => self.for_loop(line)?,
+            Some(Token::Repeat) => {
+                self.advance()?;
+                self.block()?;
+                self.expect_closing(Token::Until, Token::Repeat, line)?;
+                self.expression()?;
+            }
+            Some(Token::Function) => self.named_function(line)?,
+            Some(Token::Local) => self.local()?,
+            Some(Token::DoubleColon) => self.label()?,
+            Some(Token::Return) => {
+                self.advance()?;
+                if !self.ends_block(true) && !self.is(Token::Semicolon) {
+                    self.expressions()?;
+                }
+                self.accept(Token::Semicolon)?;
+            }
+            Some(Token::Goto) => {
+                self.advance()?;
+                self.name()?;
+            }
+            _ => self.call_or_assignment()?,
+        }
+        self.levels -= 1;
+        Ok(())
+    }
+
+    fn condition(&mut self, line: u32) -> Refusable {
+        self.condition_part()?;
+        while self.is(Token::ElseIf) {
+            self.condition_part()?;
+        }
+        if self.accept(Token::Else)? {
+            self.block()?;
+        }
+        self.expect_closing(Token::End, Token::If, line)
+    }
+
+    fn condition_part(&mut self) -> Refusable {
+        self.advance()?;
+        self.expression()?;
+        self.expect(Token::Then)?;
+        self.block()
+    }
+
+    fn for_loop(&mut self, line: u32) -> Refusable {
+        self.advance()?;
+        self.name()?;
+        match self.token {
+            Some(Token::Assign) => {
+                self.advance()?;
+                self.expression()?;
+                self.expect(Token::Comma)?;
+                self.expression()?;
+                if self.accept(Token::Comma)? {
+                    self.expression()?;
+                }
+            }
+            Some(Token::Comma | Token::In) => {
+                while self.accept(Token::Comma)? {
+                    self.name()?;
+                }
+                self.expect(Token::In)?;
+                self.expressions()?;
+            }
+            _ => return Err(self.refuse("'=' or 'in' expected")),
+        }
+        self.expect(Token::Do)?;
+        self.block()?;
+        self.expect_closing(Token::End, Token::For, line)
+    }
+
+    fn named_function(&mut self, line: u32) -> Refusable {
+        self.advance()?;
+        self.name()?;
+        while self.accept(Token::Dot)? {
+            self.name()?;
+        }
+        if self.accept(Token::Colon)? {
+            self.name()?;
+        }
+        self.function_body(line)
+    }
+
+    fn function_body(&mut self, line: u32) -> Refusable {
+        self.expect(Token::ParenOpen)?;
+        self.varargs.push(false);
+        if !self.is(Token::ParenClose) {
+            loop {
+                match self.token {
+                    Some(Token::Name(_)) => self.advance()?,
+                    Some(Token::Ellipsis) => {
+                        self.advance()?;
+                        *self.varargs.last_mut().expect("just pushed") = true;
+                        break;
+                    }
+                    _ => return Err(self.refuse("<name> or '...' expected")),
+                }
+                if !self.accept(Token::Comma)? {
+                    break;
+                }
+            }
+        }
+        self.expect(Token::ParenClose)?;
+        self.block()?;
+        self.varargs.pop();
+        self.expect_closing(Token::End, Token::Function, line)
+    }
+
+    fn local(&mut self) -> Refusable {
+        self.advance()?;
+        if self.accept(Token::Function)? {
+            self.name()?;
+            return self.function_body(self.line());
+        }
+        loop {
+            self.name()?;
+            if self.accept(Token::Less)? {
+                self.name()?;
+                self.expect(Token::Greater)?;
+            }
+            if !self.accept(Token::Comma)? {
+                break;
+            }
+        }
+        if self.accept(Token::Assign)? { self.expressions() } else { Ok(()) }
+    }
+
+    fn label(&mut self) -> Refusable {
+        self.advance()?;
+        self.name()?;
+        self.expect(Token::DoubleColon)?;
+        while matches!(self.token, Some(Token::Semicolon | Token::DoubleColon)) {
+            self.statement()?;
+        }
+        Ok(())
+    }
+
+    fn call_or_assignment(&mut self) -> Refusable {
+        let mut target = self.suffixed()?;
+        if !matches!(self.token, Some(Token::Assign | Token::Comma)) {
+            return if target == Suffixed::Call { Ok(()) } else { Err(self.refuse("syntax error")) };
+        }
+        let levels = self.levels;
+        loop {
+            if target != Suffixed::Variable {
+                return Err(self.refuse("syntax error"));
+            }
+            if !self.accept(Token::Comma)? {
+                break;
+            }
+            target = self.suffixed()?;
+            self.enter()?;
+        }
+        self.expect(Token::Assign)?;
+        self.expressions()?;
+        self.levels = levels;
+        Ok(())
+    }
+
+    fn expressions(&mut self) -> Refusable {
+        self.expression()?;
+        while self.accept(Token::Comma)? {
+            self.expression()?;
+        }
+        Ok(())
+    }
+
+    fn expression(&mut self) -> Refusable {
+        self.operation(0)
+    }
+
+    /// An expression whose binary operators bind stronger than `limit`.
+    fn operation(&mut self, limit: u8) -> Refusable {
+        self.enter()?;
+        if matches!(self.token, Some(Token::Not | Token::Minus | Token::Tilde | Token::Hash)) {
+            self.advance()?;
+            self.operation(UNARY_PRIORITY)?;
+        } else {
+            self.operand()?;
+        }
+        while let Some((left, right)) = self.token.and_then(priorities)
+            && left > limit
+        {
+            self.advance()?;
+            self.operation(right)?;
+        }
+        self.levels -= 1;
+        Ok(())
+    }
+
+    fn operand(&mut self) -> Refusable {
+        match self.token {
+            Some(Token::Numeral(_) | Token::String(_) | Token::Nil | Token::True | Token::False) => {
+                self.advance()
+            }
+            Some(Token::Ellipsis) => match self.varargs.last() {
+                Some(true) => self.advance(),
+                _ => Err(self.refuse("cannot use '...' outside a vararg function")),
+            },
+            Some(Token::BraceOpen) => self.constructor(),
+            Some(Token::Function) => {
+                self.advance()?;
+                self.function_body(self.line())
+            }
+            _ => self.suffixed().map(|_| ()),
+        }
+    }
+
+    fn suffixed(&mut self) -> Result<Suffixed, Fault> {
+        let mut kind = match self.token {
+            Some(Token::Name(_)) => {
+                self.advance()?;
+                Suffixed::Variable
+            }
+            Some(Token::ParenOpen) => {
+                let line = self.line();
+                self.advance()?;
+                self.expression()?;
+                self.expect_closing(Token::ParenClose, Token::ParenOpen, line)?;
+                Suffixed::Other
+            }
+            _ => return Err(self.refuse("unexpected symbol")),
+        };
+        loop {
+            kind = match self.token {
+                Some(Token::Dot) => {
+                    self.advance()?;
+                    self.name()?;
+                    Suffixed::Variable
+                }
+                Some(Token::BracketOpen) => {
+                    self.index()?;
+                    Suffixed::Variable
+                }
+                Some(Token::Colon) => {
+                    self.advance()?;
+                    self.name()?;
+                    self.arguments()?;
+                    Suffixed::Call
+                }
+                Some(Token::ParenOpen | Token::BraceOpen | Token::String(_)) => {
+                    self.arguments()?;
+                    Suffixed::Call
+                }
+                _ => return Ok(kind),
+            };
+        }
+    }
+
+    fn index(&mut self) -> Refusable {
+        self.advance()?;
+        self.expression()?;
+        self.expect(Token::BracketClose)
+    }
+
+    fn arguments(&mut self) -> Refusable {
+        let line = self.line();
+        match self.token {
+            Some(Token::String(_)) => self.advance(),
+            Some(Token::BraceOpen) => self.constructor(),
+            Some(Token::ParenOpen) => {
+                self.advance()?;
+                if !self.is(Token::ParenClose) {
+                    self.expressions()?;
+                }
+                self.expect_closing(Token::ParenClose, Token::ParenOpen, line)
+            }
+            _ => Err(self.refuse("function arguments expected")),
+        }
+    }
+
+    fn constructor(&mut self) -> Refusable {
+        let line = self.line();
+        self.advance()?;
+        while !self.is(Token::BraceClose) {
+            self.field()?;
+            if !self.accept(Token::Comma)? && !self.accept(Token::Semicolon)? {
+                break;
+            }
+        }
+        self.expect_closing(Token::BraceClose, Token::BraceOpen, line)
+    }
+
+    fn field(&mut self) -> Refusable {
+        match self.token {
+            Some(Token::BracketOpen) => self.index()?,
+            Some(Token::Name(_)) => {
+                let ahead = self.read()?;
+                self.ahead = Some(ahead);
+                if ahead.1 != Some(Token::Assign) {
+                    return self.expression();
+                }
+                self.advance()?;
+            }
+            _ => return self.expression(),
+        }
+        self.expect(Token::Assign)?;
+        self.expression()
+    }
 }
 
-/// Tokens that close, as well as can be, everything that is open at `offset`, where a statement may begin.
-pub(crate) fn closers(source: &[u8], code_start: u32, offset: u32) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    for Open { token, is_head, .. } in open_before(source, code_start, offset).into_iter().rev() {
-        tokens.extend_from_slice(match (token, is_head) {
-            (Token::ParenOpen, _) => &[Token::ParenClose],
-            (Token::BraceOpen, _) => &[Token::BraceClose],
-            (Token::BracketOpen, _) => &[Token::BracketClose],
-            (Token::Repeat, _) => &[Token::Until, Token::Nil],
-            (Token::If, true) => &[Token::Then, Token::End],
-            (Token::While | Token::For, true) => &[Token::Do, Token::End],
-            _ => &[Token::End],
-        });
-    }
-    tokens
+/// How strongly a binary operator binds on its left and on its right.
+fn priorities(token: Token) -> Option<(u8, u8)> {
+    Some(match token {
+        Token::Or => (1, 1),
+        Token::And => (2, 2),
+        Token::Less
+        | Token::Greater
+        | Token::LessEqual
+        | Token::GreaterEqual
+        | Token::NotEqual
+        | Token::Equal => (3, 3),
+        Token::Bar => (4, 4),
+        Token::Tilde => (5, 5),
+        Token::Ampersand => (6, 6),
+        Token::ShiftLeft | Token::ShiftRight => (7, 7),
+        Token::Concat => (9, 8),
+        Token::Plus | Token::Minus => (10, 10),
+        Token::Star | Token::Slash | Token::DoubleSlash | Token::Percent => (11, 11),
+        Token::Caret => (14, 13),
+        _ => return None,
+    })
+}
+
+fn shown(token: Token) -> String {
+    format!("'{}'", token.fixed_text().expect("only words and operators are expected by name"))
 }
 
 #[cfg(test)]

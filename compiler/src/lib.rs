@@ -17,6 +17,7 @@ lalrpop_util::lalrpop_mod!(
     #[allow(clippy::all, clippy::pedantic, missing_docs, unused, unreachable_pub)]
     grammar
 );
+mod closing;
 mod diagnose;
 mod parse;
 pub mod prototype;

@@ -4,7 +4,8 @@
 //! Not here: the grammar (`grammar.lalrpop`), the words (`diagnose.rs`).
 
 use crate::ast::{Builder, List, Statement, Tree};
-use crate::diagnose::{self, Refusal};
+use crate::closing::closers;
+use crate::diagnose;
 use crate::error::Fault;
 use crate::grammar::ChunkParser;
 use crate::lexer::Lexer;
@@ -58,13 +59,6 @@ pub(crate) fn parse(source: &[u8], code_start: u32, level_max: u32) -> Parsed {
         return Parsed { gathered, result: Err(Fault::overflow()), unread };
     }
     let length = source.len() as u32;
-    let refused = |token, start, end, expected: &[String]| {
-        let refusal = Refusal { token, start, end, expected, in_targets };
-        match refusal.descent(source, code_start) {
-            depth if builder.is_beyond(depth) => Fault::overflow(),
-            _ => diagnose::unexpected_token(source, code_start, &gathered.lines, &refusal),
-        }
-    };
     let refused_at = match &parsed {
         Err(ParseError::UnrecognizedToken { token: (start, ..), .. }) => Some(*start),
         Err(ParseError::UnrecognizedEof { .. }) => Some(length),
@@ -74,14 +68,7 @@ pub(crate) fn parse(source: &[u8], code_start: u32, level_max: u32) -> Parsed {
     let result = match parsed {
         Ok(block) => return Parsed { gathered, result: Ok((builder.tree, block)), unread },
         Err(ParseError::User { error }) => Err(error),
-        Err(ParseError::UnrecognizedToken { token: (start, token, end), expected }) => {
-            Err(refused(Some(token), start, end, &expected))
-        }
-        Err(ParseError::UnrecognizedEof { expected, .. }) => Err(refused(None, length, length, &expected)),
-        Err(ParseError::ExtraToken { token: (start, token, end) }) => {
-            Err(refused(Some(token), start, end, &[]))
-        }
-        Err(ParseError::InvalidToken { location }) => Err(refused(None, location, length, &[])),
+        Err(_) => Err(diagnose::refusal(source, code_start, &gathered.lines, level_max)),
     };
     Parsed { gathered, result, unread }
 }
@@ -99,7 +86,7 @@ pub(crate) fn parse_before(
 ) -> Option<(Gathered, Tree, List<Statement>)> {
     // What is closed by force lies behind the source, where no fault of the statements read can be.
     let behind = source.len() as u32 + 1;
-    let closers = diagnose::closers(source, code_start, boundary);
+    let closers = closers(source, code_start, boundary);
     let mut lexer = Lexer::at(source, code_start);
     let mut builder = Builder::new(u32::MAX);
     let read = (&mut lexer).take_while(|token| token.as_ref().is_ok_and(|(_, _, end)| *end <= boundary));

@@ -189,7 +189,6 @@ impl Writer {
             "tostring",
             "ipairs",
             "pairs",
-            "next",
             "error",
             "assert",
             "load",
