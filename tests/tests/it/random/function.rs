@@ -137,7 +137,7 @@ impl Writer {
             2 => ("print(select('#', pcall(function", ", ARGUMENT)))"),
             3 => (
                 "print(select(2, xpcall(function",
-                ", function(m) return debug.traceback('handled: ' .. tostring(type(m)), 2) end, ARGUMENT)))",
+                ", function(m) return debug.traceback('handled: ' .. tostring(type(m)), 1) end, ARGUMENT)))",
             ),
             _ => ("show(pcall(function", ", ARGUMENT))"),
         };
@@ -218,7 +218,15 @@ impl Writer {
             "debug.setmetatable",
         ]);
         // Anything goes, but for sizes that would take all memory.
-        let safe = matches!(function, "string.rep" | "table.move" | "debug.setmetatable" | "table.unpack");
+        let safe = matches!(
+            function,
+            "string.rep"
+                | "table.move"
+                | "debug.setmetatable"
+                | "table.unpack"
+                | "table.insert"
+                | "table.remove"
+        );
         let arguments = if safe {
             let count = self.dice.between(0, 3);
             let all: Vec<String> = (0..count)
@@ -373,6 +381,7 @@ impl Writer {
             "local t = {} t.x.y = 1",
             "return undefined.x",
             "goto nowhere",
+            "# comment",
             "break",
             "::a:: ::a::",
             "local a <const> = 1; a = 2",

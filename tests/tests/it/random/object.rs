@@ -9,7 +9,7 @@ use super::statement::line;
 use super::writer::{Variable, Writer};
 
 /// Each event with its parameters.
-const EVENTS: [(&str, &str); 25] = [
+const EVENTS: [(&str, &str); 26] = [
     ("add", "a, b"),
     ("sub", "a, b"),
     ("mul", "a, b"),
@@ -33,6 +33,7 @@ const EVENTS: [(&str, &str); 25] = [
     ("newindex", "a, b, c"),
     ("call", "a, ..."),
     ("tostring", "a"),
+    ("close", "a, b"),
     ("pairs", "a"),
     ("name", ""),
 ];
@@ -65,6 +66,7 @@ impl Writer {
             "show(O.x, rawget(O, 'x'), rawequal(O, O))",
             "show(pcall(setmetatable, O, {}))",
             "show(pcall(ipairs, O))",
+            "show(pcall(function(...) local c <close> = O end))",
             "show(pcall(table.concat, O))",
             "show(pcall(table.unpack, O, 1, 2))",
             "show(pcall(string.rep, O))",
