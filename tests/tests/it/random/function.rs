@@ -381,7 +381,6 @@ impl Writer {
             "local t = {} t.x.y = 1",
             "return undefined.x",
             "goto nowhere",
-            "# comment",
             "break",
             "::a:: ::a::",
             "local a <const> = 1; a = 2",
