@@ -17,7 +17,8 @@ pub struct Pair {
     reference: Reference,
 }
 
-struct Ours {
+/// Ours alone.
+pub struct Ours {
     vm: Box<Vm>,
 }
 
@@ -37,7 +38,7 @@ impl Pair {
 
     /// Asserts that both answer alike.
     pub fn check(&self, data: &[u8]) {
-        let ours = self.run_ours(data);
+        let ours = self.ours.borrow_mut().run(data);
         let reference = self.reference.run(data);
         assert!(
             ours == reference,
@@ -47,15 +48,11 @@ impl Pair {
             reference.escape_ascii()
         );
     }
-
-    /// Runs ours alone.
-    pub fn run_ours(&self, data: &[u8]) -> Vec<u8> {
-        self.ours.borrow_mut().run(data)
-    }
 }
 
 impl Ours {
-    fn new(program: &str) -> Ours {
+    /// Loads the program, a chunk that returns the function.
+    pub fn new(program: &str) -> Ours {
         let options = VmOptions { heap_bytes_max: HEAP_BYTES_MAX, stress: false };
         let mut vm = Vm::new(&options).expect("address space for a heap");
         vm::open(&mut vm, false).expect("room for the library");
@@ -68,7 +65,8 @@ impl Ours {
         Ours { vm }
     }
 
-    fn run(&mut self, data: &[u8]) -> Vec<u8> {
+    /// What it answers.
+    pub fn run(&mut self, data: &[u8]) -> Vec<u8> {
         let vm = &mut self.vm;
         let registry = vm.registry();
         let answer = vm.raw_get_field(registry, PROGRAM).and_then(|program| {
