@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 
 use mlua::{Function, Lua, LuaOptions, LuaString, StdLib};
-use vm::interp::{Str, Vm, VmOptions};
+use vm::{Options, Runtime, Value};
 
 /// What a program may take of our heap.
 const HEAP_BYTES_MAX: u64 = 64 << 20;
@@ -19,16 +19,14 @@ pub struct Pair {
 
 /// Ours alone.
 pub struct Ours {
-    vm: Box<Vm>,
+    program: Value,
+    runtime: Runtime,
 }
 
 struct Reference {
     lua: Lua,
     program: Function,
 }
-
-/// Where the program is kept in our registry.
-const PROGRAM: &str = "fuzzed program";
 
 impl Pair {
     /// Loads the program, a chunk that returns the function.
@@ -53,28 +51,20 @@ impl Pair {
 impl Ours {
     /// Loads the program, a chunk that returns the function.
     pub fn new(program: &str) -> Ours {
-        let options = VmOptions { heap_bytes_max: HEAP_BYTES_MAX, stress: false };
-        let mut vm = Vm::new(&options).expect("address space for a heap");
-        vm::open(&mut vm, false).expect("room for the library");
-        let chunk = compiler::compile(program.as_bytes(), b"=program").expect("the program is a chunk");
-        let environment = vm.globals().value();
-        let loaded = vm.load(&chunk, b"=program", Some(program.as_bytes()), environment);
-        let function = loaded.and_then(|chunk| vm.call_value(chunk, &[])).expect("the program loads");
-        let registry = vm.registry();
-        vm.raw_set_field(registry, PROGRAM, function).expect("room for a function");
-        Ours { vm }
+        let options =
+            Options { heap_bytes_max: Some(HEAP_BYTES_MAX), heeds_environment: false, ..Options::default() };
+        let mut runtime = Runtime::new(&options).expect("a runtime");
+        let mut lua = runtime.lua();
+        let chunk = lua.load(program, "=program").expect("the program is a chunk");
+        let program = lua.call(&chunk, &[]).expect("the program loads").swap_remove(0);
+        Ours { program, runtime }
     }
 
     /// What it answers.
     pub fn run(&mut self, data: &[u8]) -> Vec<u8> {
-        let vm = &mut self.vm;
-        let registry = vm.registry();
-        let answer = vm.raw_get_field(registry, PROGRAM).and_then(|program| {
-            let text = vm.string(data)?.value();
-            vm.call_value(program, &[text])
-        });
+        let answer = self.runtime.lua().call(self.program.clone(), &[data.into()]);
         let answer = answer.expect("the program catches all errors");
-        Str::of(answer).expect("the program answers a string").bytes().to_vec()
+        answer[0].as_bytes().expect("the program answers a string").to_vec()
     }
 }
 
