@@ -130,12 +130,8 @@ impl Descent<'_> {
         if self.levels > self.level_max { Err(Fault::overflow()) } else { Ok(()) }
     }
 
-    fn ends_block(&self, with_until: bool) -> bool {
-        match self.token {
-            None | Some(Token::Else | Token::ElseIf | Token::End) => true,
-            Some(Token::Until) => with_until,
-            _ => false,
-        }
+    fn ends_block(&self) -> bool {
+        self.token.is_none_or(Token::ends_block)
     }
 
     fn chunk(&mut self) -> Refusable {
@@ -145,7 +141,7 @@ impl Descent<'_> {
     }
 
     fn block(&mut self) -> Refusable {
-        while !self.ends_block(true) {
+        while !self.ends_block() {
             let is_last = self.is(Token::Return);
             self.statement()?;
             if is_last {
@@ -185,7 +181,7 @@ impl Descent<'_> {
             Some(Token::DoubleColon) => self.label()?,
             Some(Token::Return) => {
                 self.advance()?;
-                if !self.ends_block(true) && !self.is(Token::Semicolon) {
+                if !self.ends_block() && !self.is(Token::Semicolon) {
                     self.expressions()?;
                 }
                 self.accept(Token::Semicolon)?;

@@ -204,7 +204,7 @@ impl Writer {
             "xpcall",
             "pcall",
             "os.getenv",
-            "os.rename",
+            "os.getenv",
             "os.getenv",
             "io.open",
             "io.lines",
