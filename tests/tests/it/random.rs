@@ -74,7 +74,7 @@ fn program(number: u64) -> Vec<Piece> {
         pieces.extend(writer.statements(4, 0));
         pieces.push(Piece::Line(writer.error()));
     }
-    if number % MUTATED == 0 {
+    if number.is_multiple_of(MUTATED) {
         return mutation::mutants(&text_of(&pieces), &mut writer.dice);
     }
     pieces.push(line("show('the end')"));
@@ -202,9 +202,9 @@ fn random_programs_do_as_on_the_reference() {
 fn try_one(number: u64, stage: &Stage) -> Option<String> {
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let pieces = program(number);
-        let first = if number % DUMPED == 0 { Way::Dumped } else { Way::Plain };
+        let first = if number.is_multiple_of(DUMPED) { Way::Dumped } else { Way::Plain };
         let mut ways = vec![first];
-        if number % STRESSED == 0 {
+        if number.is_multiple_of(STRESSED) {
             ways.push(Way::Stressed);
         }
         let way = ways.into_iter().find(|way| stage.difference(&pieces, *way).is_some())?;
