@@ -175,6 +175,7 @@ impl Heap {
             self.put_u64(addr + 16, array);
             self.put_u32(addr + 32, items.len() as u32);
             self.put_u32(addr + 36, items.len() as u32);
+            self.put_u32(addr + 52, items.len() as u32);
         }
         if fields.is_empty() {
             return;
