@@ -68,7 +68,7 @@ fn handle_message(lua: &mut Lua<'_>, arguments: &[Value]) -> Result<Vec<Value>, 
             format!("(error object is a {} value)", other.type_name()).into_bytes()
         }
     };
-    Ok(vec![lua.traceback(Some(shown(&message)), 1).into()])
+    Ok(vec![lua.traceback(Some(&message), 1).into()])
 }
 
 /// What is shown of a message: a zero byte ends it, as it ends the reference's. The dump has it all.

@@ -14,11 +14,12 @@ const FIRST: usize = 10;
 const LAST: usize = 11;
 
 impl Vm {
-    /// `message` (if any), `stack traceback:`, and a line for each frame of `coroutine` from `level` on.
+    /// `message` (if any, and up to a zero byte, which ends it for the reference), `stack traceback:`, and a line for
+    /// each frame of `coroutine` from `level` on.
     pub fn traceback(&self, coroutine: Value, message: Option<&[u8]>, level: usize) -> Vec<u8> {
         let mut text = Vec::new();
         if let Some(message) = message {
-            text.extend_from_slice(message);
+            text.extend(message.iter().take_while(|byte| **byte != 0));
             text.push(b'\n');
         }
         text.extend_from_slice(b"stack traceback:");
