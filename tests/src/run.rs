@@ -123,8 +123,14 @@ impl Run {
     /// Runs to the end. Panics when the limit passes first.
     #[track_caller]
     pub fn output(self) -> Output {
+        self.output_in_time().unwrap_or_else(|story| panic!("{story}"))
+    }
+
+    /// Runs to the end, or tells how far the program had come when the limit passed.
+    #[track_caller]
+    pub fn output_in_time(self) -> Result<Output, String> {
         let limit = self.limit;
-        self.start().wait(limit)
+        self.start().end(limit)
     }
 
     /// Starts the program and returns at once.
@@ -245,7 +251,12 @@ impl Running {
 
     /// Waits for the end. Panics when the limit passes first.
     #[track_caller]
-    pub fn wait(mut self, limit: Duration) -> Output {
+    pub fn wait(self, limit: Duration) -> Output {
+        self.end(limit).unwrap_or_else(|story| panic!("{story}"))
+    }
+
+    /// Waits for the end, or ends the program when the limit passes and tells how far it had come.
+    fn end(mut self, limit: Duration) -> Result<Output, String> {
         let deadline = Instant::now() + limit;
         let mut child = self.child.take().expect("waited for once");
         let mut pause = Duration::from_micros(200);
@@ -259,12 +270,12 @@ impl Running {
                 outcome => {
                     let _ = child.kill();
                     let _ = child.wait();
-                    panic!(
+                    return Err(format!(
                         "{} did not end within {limit:?} ({outcome:?}); stdout {:?}, stderr {:?}",
                         self.shown,
                         String::from_utf8_lossy(&self.stdout.so_far()),
                         String::from_utf8_lossy(&self.stderr.so_far())
-                    );
+                    ));
                 }
             }
         };
@@ -272,14 +283,14 @@ impl Running {
         if let Some(writer) = self.writer.take() {
             writer.join().expect("a writer does not panic");
         }
-        Output {
+        Ok(Output {
             status: status.code(),
             signal: status.signal(),
             stdout: self.stdout.finish(),
             stderr: self.stderr.finish(),
             took,
             shown: std::mem::take(&mut self.shown),
-        }
+        })
     }
 }
 

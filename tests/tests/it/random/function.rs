@@ -5,7 +5,6 @@
 
 use super::expression::{KINDS, Kind};
 use super::program::Piece;
-use super::statement::line;
 use super::writer::{Signature, Variable, Writer};
 
 impl Writer {
@@ -30,7 +29,7 @@ impl Writer {
         if signature.is_vararg {
             names.push("...".to_string());
         }
-        let mut body = vec![line("tick()")];
+        let mut body = vec![Piece::Fuel];
         body.extend(self.open_body(depth));
         body.push(self.final_return(signature.result));
         self.leave_function(mark);
@@ -83,7 +82,7 @@ impl Writer {
         let name = self.fresh_name();
         let mark = self.enter_function(false, Kind::Any);
         self.declare(Variable::local("n", Kind::Integer));
-        let mut body = vec![line("tick()"), self.stop_of_recursion()];
+        let mut body = vec![Piece::Fuel, self.stop_of_recursion()];
         body.extend(self.open_body(depth));
         let back = self.dice.pick(&[
             "return n * NAME(n - 1)",
@@ -114,7 +113,7 @@ impl Writer {
     fn risky_body(&mut self, depth: u32) -> Vec<Piece> {
         let wrongness = std::mem::replace(&mut self.wrongness, 0);
         self.wrongness = wrongness.max(self.dice.pick(&[0, 2, 6, 15]));
-        let mut body = vec![line("tick()")];
+        let mut body = vec![Piece::Fuel];
         body.extend(self.open_body(depth));
         body.push(self.final_return(Kind::Any));
         self.wrongness = wrongness;
@@ -253,7 +252,7 @@ impl Writer {
         let parameter = self.fresh_name();
         let mark = self.enter_function(true, Kind::Any);
         self.declare(Variable::local(&parameter, Kind::Any));
-        let mut body = vec![line("tick()")];
+        let mut body = vec![Piece::Fuel];
         for _ in 0..self.dice.between(1, 3) {
             if self.dice.chance(60) {
                 body.extend(self.statements(1, depth + 1));

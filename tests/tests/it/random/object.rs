@@ -5,7 +5,6 @@
 
 use super::expression::Kind;
 use super::program::Piece;
-use super::statement::line;
 use super::writer::{Variable, Writer};
 
 /// Each event with its parameters.
@@ -94,7 +93,7 @@ impl Writer {
         for name in parameters.split(", ").filter(|name| *name != "...") {
             self.declare(Variable::local(name, Kind::Any));
         }
-        let mut body = vec![line("tick()")];
+        let mut body = vec![Piece::Fuel];
         if self.dice.chance(40) {
             body.extend(self.open_body(depth + 1));
         }

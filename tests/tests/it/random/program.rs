@@ -9,6 +9,8 @@
 pub enum Piece {
     /// A statement without a body.
     Line(String),
+    /// What keeps a loop or a function from going on for ever, so that no smaller program does without it.
+    Fuel,
     /// One with bodies, each behind its head (`if a then`, `else`), and the text that ends it.
     Block { parts: Vec<(String, Vec<Piece>)>, end: String },
 }
@@ -36,6 +38,7 @@ fn write_all(pieces: &[Piece], depth: usize, text: &mut String) {
     for piece in pieces {
         match piece {
             Piece::Line(line) => write(line, text),
+            Piece::Fuel => write("tick()", text),
             Piece::Block { parts, end } => {
                 for (head, body) in parts {
                     write(head, text);
@@ -74,9 +77,15 @@ fn shrink_list(
             let mut candidate = best.clone();
             let list = list_at(&mut candidate, path);
             let end = (at + run).min(list.len());
-            list.drain(at..end);
-            if fails(&candidate) {
+            let taken: Vec<Piece> = list.drain(at..end).collect();
+            let fuel: Vec<Piece> = taken.into_iter().filter(|piece| matches!(piece, Piece::Fuel)).collect();
+            let kept = fuel.len();
+            list.splice(at..at, fuel);
+            // Without this, fuel alone would be taken out and put back for ever.
+            let is_smaller = kept < end - at;
+            if is_smaller && fails(&candidate) {
                 best = candidate;
+                at += kept;
             } else {
                 at += run;
             }

@@ -72,7 +72,7 @@ impl Writer {
         for (name, kind) in variables {
             self.declare(Variable::local(name, *kind));
         }
-        let mut body = vec![line("tick()")];
+        let mut body = vec![Piece::Fuel];
         body.extend(self.open_body(depth));
         self.leave_loop(mark);
         body
@@ -237,7 +237,7 @@ impl Writer {
             "nil, 2",
             "2^53, 2^53 + 2",
         ]);
-        let body = vec![line("tick()"), Piece::Line(format!("show({name})"))];
+        let body = vec![Piece::Fuel, Piece::Line(format!("show({name})"))];
         let block = Piece::block(format!("for {name} = {bounds} do"), body, "end");
         vec![Piece::block("show(pcall(function()", vec![block], "end))")]
     }
@@ -279,7 +279,7 @@ impl Writer {
             // What the condition sees is a variable of the body, and one that a closure keeps.
             let mark = self.enter_loop();
             self.declare(Variable::constant(&inner, Kind::Integer));
-            let mut body = vec![line("tick()"), count, Piece::Line(format!("local {inner} = {counter} * 2"))];
+            let mut body = vec![Piece::Fuel, count, Piece::Line(format!("local {inner} = {counter} * 2"))];
             let inside = self.enter_block();
             body.extend(self.open_body(depth));
             self.leave_block(inside);
@@ -303,7 +303,7 @@ impl Writer {
         let mut body = vec![
             Piece::Line(format!("local {counter} = 0")),
             Piece::Line(format!("::{label}::")),
-            line("tick()"),
+            Piece::Fuel,
             Piece::Line(format!("{counter} = {counter} + 1")),
         ];
         let mark = self.enter_block();
@@ -318,7 +318,7 @@ impl Writer {
         let (label, name) = (self.fresh_name(), self.fresh_name());
         let mark = self.enter_loop();
         self.declare(Variable::local(&name, Kind::Integer));
-        let mut body = vec![line("tick()")];
+        let mut body = vec![Piece::Fuel];
         body.extend(self.open_body(depth));
         let test = self.expression(Kind::Boolean);
         body.push(Piece::Line(format!("if {test} then goto {label} end")));
@@ -405,7 +405,7 @@ impl Writer {
         let mark = self.enter_loop();
         self.declare(Variable::local(&name, Kind::Integer));
         let mut body = vec![
-            line("tick()"),
+            Piece::Fuel,
             Piece::Line(format!("local {other} = {name} .. ''")),
             Piece::Line(format!("{list}[#{list} + 1] = {function}")),
         ];
