@@ -132,19 +132,20 @@ impl Census {
     /// # Safety
     /// `table` is valid.
     unsafe fn count_array(&mut self, table: *const TableObject) {
-        // SAFETY: the caller's.
-        let used = unsafe { (*table).array_used as u64 };
-        let (mut first, mut power) = (1, 1);
-        for bin in &mut self.bins {
-            if first > used {
-                break;
+        // SAFETY: the caller's; the slots in use are initialised.
+        let mut slots = unsafe {
+            match (*table).array_used {
+                0 => &[],
+                used => core::slice::from_raw_parts(array_slot(table, 1).cast_const(), used as usize),
             }
-            for index in first..=used.min(power) {
-                // SAFETY: a slot there is.
-                *bin += unsafe { (*array_slot(table, index)).kind != value::NIL } as u32;
-            }
+        };
+        let mut length = 1;
+        for (index, bin) in self.bins.iter_mut().enumerate() {
+            let (counted, rest) = slots.split_at(slots.len().min(length));
+            *bin += counted.iter().map(|slot| (slot.kind != value::NIL) as u32).sum::<u32>();
             self.total += *bin;
-            (first, power) = (power + 1, power * 2);
+            slots = rest;
+            length = 1 << index;
         }
     }
 
