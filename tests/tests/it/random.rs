@@ -127,7 +127,7 @@ impl Stage {
         if let Some(dump) = ours.dump_line() {
             let death = Death::of_stderr(&String::from_utf8_lossy(&reference.stderr));
             let told = match death {
-                Some(death) if !died_closing(&death) => postmortem::compare(&death, &ours),
+                Some(death) if !died_twice(&death) => postmortem::compare(&death, &ours),
                 _ => Ok(()),
             };
             difference = difference.or(told.err());
@@ -147,11 +147,14 @@ enum Way {
     Dumped,
 }
 
-/// Whether the error that ended the program came out of a `__close` that ran because of another: no program here
-/// leaves its main chunk by a tail call, so only then is the main chunk gone. The dump is of the first error, taken
-/// where it was thrown; the report is of the last.
-fn died_closing(death: &Death) -> bool {
-    death.traceback.as_ref().is_some_and(|traceback| !traceback.contains("in main chunk"))
+/// Whether another error met the one that ended the program on its way out: in a `__close`, after which the main
+/// chunk is gone (no program here leaves it by a tail call), or in the `__tostring` of the error object, which the
+/// command's handler called. The dump is of the first error, taken where it was thrown; the report is of the last.
+fn died_twice(death: &Death) -> bool {
+    let Some(traceback) = &death.traceback else { return false };
+    let is_in_close = !traceback.contains("in main chunk");
+    let is_in_tostring = traceback.contains(">\n\t[C]: in ?\n\t[C]: in ");
+    is_in_close || is_in_tostring
 }
 
 fn compare(reference: &Output, ours: &Output) -> Option<String> {
@@ -302,16 +305,18 @@ fn a_smaller_program_still_burns_fuel() {
 }
 
 #[test]
-fn a_death_in_a_close_is_told_from_others() {
+fn a_second_death_is_told_from_others() {
     let stage = Stage { scratch: Scratch::new() };
     let death = |text: &str| {
         stage.scratch.write("program.lua", format!("{PRELUDE}{text}"));
         let output = stage.run(Run::reference(), LIMIT).expect("it ends");
         Death::of_stderr(&output.stderr_text()).expect("it dies")
     };
-    assert!(died_closing(&death("local c <close> = closer('c', 7) error('first')")));
-    assert!(!died_closing(&death("do local c <close> = closer('c', 7) end")));
-    assert!(!died_closing(&death("local c <close> = closer('c') error('only')")));
+    assert!(died_twice(&death("local c <close> = closer('c', 7) error('first')")));
+    assert!(died_twice(&death("error(setmetatable({}, {__tostring = function() return 1 < {} end}))")));
+    assert!(!died_twice(&death("tostring(setmetatable({}, {__tostring = function() return 1 < {} end}))")));
+    assert!(!died_twice(&death("do local c <close> = closer('c', 7) end")));
+    assert!(!died_twice(&death("local c <close> = closer('c') error('only')")));
 }
 
 /// Programs that all stopped at once would agree as well.
