@@ -25,23 +25,38 @@ pub(crate) struct Parsed {
 pub(crate) struct Unread {
     /// The end of the whole statements that were read.
     boundary: u32,
-    /// Where the token begins that was refused.
-    refused_at: Option<u32>,
-    /// Whether it came after a comma in the targets of an assignment.
-    in_targets: bool,
+    /// An offset behind all tokens that were taken, up to the token that was refused or could not be read.
+    stopped_at: Option<u32>,
+    /// Whether a token was refused that came after a comma in the targets of an assignment.
+    refused_in_targets: bool,
 }
+
+/// What finishes a statement at a place of it.
+type Completion = &'static [Token];
+
+/// Makes a target, or of what might be one the beginning of one, which the reference does not look at yet.
+const TARGET: Completion = &[
+    Token::ParenOpen,
+    Token::Nil,
+    Token::ParenClose,
+    Token::BracketOpen,
+    Token::Nil,
+    Token::BracketClose,
+    Token::Assign,
+    Token::Nil,
+];
 
 impl Unread {
     /// Up to where the source may be read, and what must be added, from the longest to the shortest: the statement
-    /// that was refused counts if one of these finishes it.
-    pub(crate) fn ends(&self) -> impl Iterator<Item = (u32, &'static [Token])> {
-        const COMPLETIONS: [&[Token]; 3] = [&[], &[Token::Nil], &[Token::Assign, Token::Nil]];
-        // A single target may yet be a call; the reference looks at targets when a comma or `=` follows.
-        let count = if self.in_targets { 3 } else { 2 };
-        let unfinished = self.refused_at.into_iter();
-        let unfinished = unfinished
-            .flat_map(move |at| COMPLETIONS.into_iter().take(count).map(move |completion| (at, completion)));
-        unfinished.chain([(self.boundary, COMPLETIONS[0])])
+    /// that was not read to its end counts if one of these finishes it.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = (u32, Completion)> {
+        // The reference looks at a target when it has the token behind, at the first only when that is a comma or `=`.
+        let values: Completion = if self.refused_in_targets { &[Token::Assign, Token::Nil] } else { &[] };
+        let completions: [Completion; 4] = [&[], &[Token::Nil], values, TARGET];
+        let unfinished = self.stopped_at.into_iter();
+        let unfinished =
+            unfinished.flat_map(move |at| completions.into_iter().map(move |completion| (at, completion)));
+        unfinished.chain([(self.boundary, &[] as Completion)])
     }
 }
 
@@ -55,19 +70,19 @@ pub(crate) fn parse(source: &[u8], code_start: u32, level_max: u32) -> Parsed {
     let gathered = lexer.into_gathered();
     let (boundary, in_targets) = (builder.boundary, builder.in_targets);
     if builder.is_too_deep {
-        let unread = Unread { boundary, refused_at: None, in_targets };
+        let unread = Unread { boundary, stopped_at: None, refused_in_targets: false };
         return Parsed { gathered, result: Err(Fault::overflow()), unread };
     }
-    let length = source.len() as u32;
-    let refused_at = match &parsed {
-        Err(ParseError::UnrecognizedToken { token: (start, ..), .. }) => Some(*start),
-        Err(ParseError::UnrecognizedEof { .. }) => Some(length),
-        _ => None,
+    let (stopped_at, is_refused) = match &parsed {
+        Err(ParseError::UnrecognizedToken { token: (start, ..), .. }) => (Some(*start), true),
+        Err(ParseError::UnrecognizedEof { .. }) => (Some(source.len() as u32), true),
+        Err(ParseError::User { error }) => (error.offset(), false),
+        _ => (None, false),
     };
-    let unread = Unread { boundary, refused_at, in_targets };
+    let unread = Unread { boundary, stopped_at, refused_in_targets: is_refused && in_targets };
     let result = match parsed {
-        Ok(block) => return Parsed { gathered, result: Ok((builder.tree, block)), unread },
-        Err(ParseError::User { error }) => Err(error),
+        Ok(block) => Ok((builder.tree, block)),
+        // Also after a token that cannot be read: the reference may have stopped at the one before.
         Err(_) => Err(diagnose::refusal(source, code_start, &gathered.lines, level_max)),
     };
     Parsed { gathered, result, unread }

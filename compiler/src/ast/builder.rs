@@ -203,13 +203,13 @@ impl Builder {
     }
 
     /// `...`, which only a vararg function has.
-    pub(crate) fn vararg(&mut self, end: End) -> Result<ExpressionId, Fault> {
+    pub(crate) fn vararg(&mut self, start: u32, end: End) -> Result<ExpressionId, Fault> {
         // The main function takes any arguments.
         if self.functions.last().is_none_or(|function| function.is_vararg) {
             Ok(self.expression(Expression::VarArg { end }))
         } else {
             let near = Some(b"'...'".to_vec());
-            Err(Fault::new(end, "cannot use '...' outside a vararg function", near))
+            Err(Fault::new(start, "cannot use '...' outside a vararg function", near))
         }
     }
 

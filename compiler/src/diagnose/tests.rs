@@ -117,6 +117,24 @@ fn meaning_before_syntax() {
 }
 
 #[test]
+fn constant_target_before_a_target_that_is_none() {
+    let message = "s:1: attempt to assign to const variable 'a'";
+    let check = |rest: &str, expect: &str| check(&format!("local a <const> = 1; {rest}"), expect);
+    check("a,\0b, c", message);
+    check("a, = 3", message);
+    check("a, 3x = 3", message);
+    check("a, x 3x", message);
+    check("a = 3x", message);
+    check("x.y, a, 3", message);
+    check("x, a 3", message);
+    check("function f() a, x = ... end", message);
+    check("x, a 3x", "s:1: malformed number near '3x'");
+    check("a 3x", "s:1: malformed number near '3x'");
+    check("a 3", "s:1: syntax error near '3'");
+    check("function f() x = ... 3x", "s:1: cannot use '...' outside a vararg function near '...'");
+}
+
+#[test]
 fn limits() {
     let locals = |count: usize| (0..count).map(|i| format!("local a{i}\n")).collect::<String>();
     check(&locals(200), "compiles");
