@@ -180,3 +180,17 @@ fn a_debugger_may_store_anything_in_a_loop_or_a_constructor() {
     assert_eq!(run(&mut vm, source, b"").kind, Value::TRUE.kind);
     vm.verify_heap().unwrap_or_else(|violation| panic!("{violation:?}"));
 }
+
+#[test]
+fn a_list_is_set_in_no_table() {
+    let main = compiler::compile(b"local a = 7 return {1, 2}", b"=test");
+    let mut chunk = Chunk { main: main.unwrap_or_else(|error| panic!("{error}")), source: None };
+    let set = chunk.main.code.iter_mut().find(|word| word.opcode() == Some(Opcode::SetList));
+    // The list goes to the register below, which is that of the local variable.
+    set.expect("a constructor").0 -= 1 << 8;
+    let source = "local ok, message = pcall(load(BYTES))
+        return not ok and message:find('attempt to index a number value', 1, true) ~= nil";
+    let mut vm = runtime(false);
+    assert_eq!(run(&mut vm, source, &chunk.encode()).kind, Value::TRUE.kind);
+    vm.verify_heap().unwrap_or_else(|violation| panic!("{violation:?}"));
+}
