@@ -9,6 +9,7 @@ use crate::diagnose;
 use crate::error::Fault;
 use crate::grammar::ChunkParser;
 use crate::lexer::Lexer;
+use crate::symbol::Symbol;
 use crate::token::{Gathered, Token};
 use lalrpop_util::ParseError;
 
@@ -46,13 +47,25 @@ const TARGET: Completion = &[
     Token::Nil,
 ];
 
+/// Any name: there are always those that the compiler itself knows.
+const NAME: Token = Token::Name(Symbol(0));
+
 impl Unread {
     /// Up to where the source may be read, and what must be added, from the longest to the shortest: the statement
     /// that was not read to its end counts if one of these finishes it.
     pub(crate) fn ends(&self) -> impl Iterator<Item = (u32, Completion)> {
         // The reference looks at a target when it has the token behind, at the first only when that is a comma or `=`.
         let values: Completion = if self.refused_in_targets { &[Token::Assign, Token::Nil] } else { &[] };
-        let completions: [Completion; 4] = [&[], &[Token::Nil], values, TARGET];
+        let completions: [Completion; 8] = [
+            &[],
+            &[Token::Nil],
+            values,
+            TARGET,
+            &[NAME],
+            &[NAME, Token::Greater],
+            &[Token::Greater],
+            &[NAME, Token::ParenOpen, Token::ParenClose],
+        ];
         let unfinished = self.stopped_at.into_iter();
         let unfinished =
             unfinished.flat_map(move |at| completions.into_iter().map(move |completion| (at, completion)));

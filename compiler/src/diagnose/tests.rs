@@ -135,6 +135,19 @@ fn constant_target_before_a_target_that_is_none() {
 }
 
 #[test]
+fn attribute_before_a_name_that_is_none() {
+    check("local a <cons>, \u{1}", "s:1: unknown attribute 'cons'");
+    check("local a <cons>, 3x", "s:1: unknown attribute 'cons'");
+    check("local a <cons>, b <, c", "s:1: unknown attribute 'cons'");
+    check("local a <cons>, b <const 3", "s:1: unknown attribute 'cons'");
+    check("local a <cons 3", "s:1: '>' expected near '3'");
+    check("f(function() break end):3", "s:1: break outside loop at line 1");
+    check("f(function() break end).3x", "s:1: break outside loop at line 1");
+    check("goto 3", "s:1: <name> expected near '3'");
+    check("goto 3x", "s:1: malformed number near '3x'");
+}
+
+#[test]
 fn limits() {
     let locals = |count: usize| (0..count).map(|i| format!("local a{i}\n")).collect::<String>();
     check(&locals(200), "compiles");
