@@ -30,7 +30,7 @@ for _, n in ipairs { 254, 255, 256 } do
   try('targets ' .. n, 'local t = {} return ' .. list(n, function(i) return 'x(1)' end, ','))
   try('concatenation ' .. n, 'return ' .. list(n > 190 and 190 or n, function(i) return 'x' end, '..'))
   try('values ' .. n, 'local a = ' .. list(n, function(i) return 'x' end, ','))
-  try('items ' .. n, 'return {' .. list(n, function(i) return 'x' end, ',') .. '}', true)
+  try('items ' .. n, 'local t = {' .. list(n, function(i) return 'x' end, ',') .. '} return #t', true)
 end
 for _, n in ipairs { 131072 } do
   try('functions ' .. n, ('f = function() end '):rep(n))
