@@ -3,8 +3,10 @@ local depth, max = 0, 0
 local mt = {} mt.__gc = function() depth = depth + 1 max = math.max(max, depth) if depth < 10 then setmetatable({}, mt) collectgarbage() end depth = depth - 1 end
 setmetatable({}, mt) collectgarbage()
 print(max)
-for i = 1, 3 do setmetatable({}, {__gc = function() error('in gc ' .. i) end}) end
 warn '@on'
+local kept = {}
+for i = 1, 3 do kept[i] = setmetatable({}, {__gc = function() error('in gc ' .. i) end}) end
+kept = nil
 collectgarbage()
 setmetatable({}, {__gc = function() error({}) end}) collectgarbage()
 setmetatable({}, {__gc = function() error(setmetatable({}, {__tostring = function() return 'obj' end})) end}) collectgarbage()
