@@ -34,11 +34,6 @@ impl SyntaxError {
         }
         text
     }
-
-    /// Whether the chunk is merely unfinished, so that a prompt should ask for another line.
-    pub fn is_incomplete(&self) -> bool {
-        self.near.as_deref() == Some(b"<eof>")
-    }
 }
 
 impl fmt::Display for SyntaxError {

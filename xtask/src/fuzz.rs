@@ -10,9 +10,6 @@ use crate::step::{Step, root, target_folder};
 
 const USAGE: &str = "usage: cargo xtask fuzz [TARGET]... [--minutes N] [--keep]";
 
-/// As the programs in `fuzz/src/bin` and the folders in `fuzz/corpus`.
-const TARGETS: [&str; 5] = ["source", "chunk", "pattern", "format", "unpack"];
-
 /// Longer inputs find little that short ones do not.
 const INPUT_BYTES_MAX: &str = "-max_len=512";
 
@@ -46,7 +43,18 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
+/// The names of the programs in `fuzz/src/bin`.
+fn targets() -> Result<Vec<String>, String> {
+    let folder = root().join("fuzz/src/bin");
+    let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let stem = |path: PathBuf| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let mut names: Vec<String> = entries.flatten().filter_map(|entry| stem(entry.path())).collect();
+    names.sort();
+    Ok(names)
+}
+
 fn options(arguments: &[String]) -> Result<Options, String> {
+    let targets = targets()?;
     let mut options = Options { targets: Vec::new(), minutes: 10.0, keep: false };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
@@ -56,12 +64,12 @@ fn options(arguments: &[String]) -> Result<Options, String> {
                 options.minutes = minutes.filter(|minutes| *minutes > 0.0).ok_or(USAGE)?;
             }
             "--keep" => options.keep = true,
-            name if TARGETS.contains(&name) => options.targets.push(name.to_string()),
-            other => return Err(format!("no target '{other}'; there are {}\n{USAGE}", TARGETS.join(", "))),
+            _ if targets.contains(argument) => options.targets.push(argument.clone()),
+            other => return Err(format!("no target '{other}'; there are {}\n{USAGE}", targets.join(", "))),
         }
     }
     if options.targets.is_empty() {
-        options.targets = TARGETS.map(str::to_string).to_vec();
+        options.targets = targets;
     }
     Ok(options)
 }

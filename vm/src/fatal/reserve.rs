@@ -16,21 +16,13 @@ pub const BUFFER_BYTES: usize = 64 << 10;
 /// The longest program name in a file name: the rest of a name of 255 bytes is for what follows it.
 const NAME_BYTES_MAX: usize = 180;
 
-/// How the command line and the environment want dumps.
+/// How dumps are wanted.
 #[derive(Clone, Debug)]
 pub struct DumpOptions {
-    /// Off with `--no-dump`.
+    /// Whether a death leaves one.
     pub enabled: bool,
-    /// `--dump-dir`, or else `REQUIEM_DUMP_DIR`; the working directory at the start when none is named.
+    /// Where they go; the working directory at the start when none is named.
     pub directory: Option<PathBuf>,
-}
-
-impl DumpOptions {
-    /// Dumps are on; the environment may name a directory.
-    pub fn from_environment() -> Self {
-        let directory = std::env::var_os("REQUIEM_DUMP_DIR").filter(|value| !value.is_empty());
-        DumpOptions { enabled: true, directory: directory.map(PathBuf::from) }
-    }
 }
 
 /// What is known of the program on the command line.

@@ -9,8 +9,8 @@ use dumpfmt::layout::coroutine::RESULTS_ALL;
 use std::rc::Rc;
 
 impl Lua<'_> {
-    /// Calls a function, or any value that can be called. An error that nobody in Lua handles ends the call; where dumps are on it leaves one, taken
-    /// before anything of the program was undone.
+    /// Calls a function, or any value that can be called. An error that nobody in Lua handles ends the call; where
+    /// dumps are on it leaves one, taken before anything of the program was undone.
     pub fn call(&mut self, function: impl Into<Value>, arguments: &[Value]) -> Result<Vec<Value>, Error> {
         let function = function.into();
         self.check(arguments.iter().chain([&function]))?;

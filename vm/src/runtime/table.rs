@@ -4,7 +4,7 @@ use super::Lua;
 use super::convert::{lift, lower};
 use super::error::Error;
 use super::value::{Table, Value};
-use crate::interp::{self, Vm};
+use crate::interp::{self, Raise, Vm};
 use dumpfmt::layout::value::Value as Raw;
 
 /// The table of the heap that a value is.
@@ -43,11 +43,25 @@ impl Lua<'_> {
 
     /// `table[key]`, metamethods included.
     pub fn get(&mut self, table: &Table, key: impl Into<Value>) -> Result<Value, Error> {
-        let (table, key) = (Value::from(table), key.into());
+        self.look_up(table, key.into(), Vm::get_index)
+    }
+
+    /// `rawget(table, key)`
+    pub fn raw_get(&mut self, table: &Table, key: impl Into<Value>) -> Result<Value, Error> {
+        self.look_up(table, key.into(), |_, table, key| Ok(raw_table(table).get(key)))
+    }
+
+    fn look_up(
+        &mut self,
+        table: &Table,
+        key: Value,
+        read: impl FnOnce(&mut Vm, Raw, Raw) -> Result<Raw, Raise>,
+    ) -> Result<Value, Error> {
+        let table = Value::from(table);
         self.check([&table, &key])?;
         self.run(|vm| {
             let (table, key) = (lower(vm, &table)?, lower(vm, &key)?);
-            let value = vm.get_index(table, key)?;
+            let value = read(vm, table, key)?;
             lift(vm, value)
         })
     }
@@ -59,22 +73,7 @@ impl Lua<'_> {
         key: impl Into<Value>,
         value: impl Into<Value>,
     ) -> Result<(), Error> {
-        let (table, key, value) = (Value::from(table), key.into(), value.into());
-        self.check([&table, &key, &value])?;
-        self.run(|vm| {
-            let (table, key, value) = (lower(vm, &table)?, lower(vm, &key)?, lower(vm, &value)?);
-            vm.put_index(table, key, value)
-        })
-    }
-
-    /// `rawget(table, key)`
-    pub fn raw_get(&mut self, table: &Table, key: impl Into<Value>) -> Result<Value, Error> {
-        let (table, key) = (Value::from(table), key.into());
-        self.check([&table, &key])?;
-        self.run(|vm| {
-            let (table, key) = (lower(vm, &table)?, lower(vm, &key)?);
-            lift(vm, raw_table(table).get(key))
-        })
+        self.store(table, key.into(), value.into(), Vm::put_index)
     }
 
     /// `rawset(table, key, value)`
@@ -84,11 +83,22 @@ impl Lua<'_> {
         key: impl Into<Value>,
         value: impl Into<Value>,
     ) -> Result<(), Error> {
-        let (table, key, value) = (Value::from(table), key.into(), value.into());
+        let write = |vm: &mut Vm, table: Raw, key: Raw, value: Raw| vm.raw_set(raw_table(table), key, value);
+        self.store(table, key.into(), value.into(), write)
+    }
+
+    fn store(
+        &mut self,
+        table: &Table,
+        key: Value,
+        value: Value,
+        write: impl FnOnce(&mut Vm, Raw, Raw, Raw) -> Result<(), Raise>,
+    ) -> Result<(), Error> {
+        let table = Value::from(table);
         self.check([&table, &key, &value])?;
         self.run(|vm| {
             let (table, key, value) = (lower(vm, &table)?, lower(vm, &key)?, lower(vm, &value)?);
-            vm.raw_set(raw_table(table), key, value)
+            write(vm, table, key, value)
         })
     }
 

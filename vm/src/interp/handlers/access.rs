@@ -333,8 +333,8 @@ pub(super) unsafe fn set_array(
             return false;
         }
         let limit = (*target).array_limit as u64;
-        let slot = table::array_slot(target, index);
         if index.wrapping_sub(1) < limit {
+            let slot = table::array_slot(target, index);
             if (*slot).kind == value::NIL && !(*target).metatable.is_null() {
                 return false;
             }
@@ -345,6 +345,7 @@ pub(super) unsafe fn set_array(
         if index != limit + 1 || index > capacity || !(*target).metatable.is_null() {
             return false;
         }
+        let slot = table::array_slot(target, index);
         copy(slot, source);
         let used = (*target).array_used as u64;
         if limit == used {
