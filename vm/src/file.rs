@@ -3,8 +3,8 @@
 //! Standard output is line buffered on a terminal and fully buffered otherwise, standard error not at all. What
 //! is read ahead is given back to the system (by a seek) before a write or a seek of the same file.
 //!
-//! Invariant: of `input` and `output` at most one holds bytes. A handle is an index into the slab plus one, so
-//! that 0 is none; the first three are the standard streams, which are never closed.
+//! Invariant: of `input` and `output` at most one holds bytes. The first three handles are the standard streams,
+//! which are never closed.
 //! Not here: Lua's arguments and results (`stdlib/io.rs`), the event loop's files (`uv`).
 
 mod numeral;
@@ -12,9 +12,11 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use crate::slab::Slab;
 use crate::sys;
 use rustix::fs::{self, Mode, OFlags, SeekFrom};
 use rustix::io::Errno;
+use std::os::fd::BorrowedFd;
 use std::process::ExitStatus;
 use stream::Stream;
 
@@ -53,10 +55,7 @@ pub struct OpenFile {
 }
 
 /// All open files.
-pub struct Files {
-    slots: Vec<Option<OpenFile>>,
-    free: Vec<u64>,
-}
+pub struct Files(Slab<OpenFile>);
 
 /// What closing a file comes to.
 #[derive(Debug)]
@@ -70,9 +69,9 @@ pub enum Closed {
 impl Default for Files {
     fn default() -> Self {
         let standard = [Stream::input(), Stream::output(), Stream::error()];
-        let mut files = Files { slots: Vec::new(), free: Vec::new() };
+        let mut files = Files(Slab::default());
         for stream in standard {
-            files.insert(OpenFile::new(stream, true, true));
+            files.0.insert(OpenFile::new(stream, true, true));
         }
         files.get(STDIN).is_writable = false;
         for handle in [STDOUT, STDERR] {
@@ -84,22 +83,13 @@ impl Default for Files {
 }
 
 impl Files {
-    fn insert(&mut self, file: OpenFile) -> u64 {
-        if let Some(handle) = self.free.pop() {
-            self.slots[handle as usize - 1] = Some(file);
-            return handle;
-        }
-        self.slots.push(Some(file));
-        self.slots.len() as u64
-    }
-
     /// The file of a handle.
     ///
     /// # Panics
     /// When there is none: a handle lives as long as its userdata says so.
     #[inline]
     pub fn get(&mut self, handle: u64) -> &mut OpenFile {
-        self.slots[handle as usize - 1].as_mut().expect("a handle of an open file")
+        self.0.get(handle)
     }
 
     /// Standard output.
@@ -128,28 +118,27 @@ impl Files {
             // So that the position told before the first write is where it will go; not every file has one.
             let _ = fs::seek(&file, SeekFrom::End(0));
         }
-        Ok(self.insert(OpenFile::new(Stream::File(file), is_readable, is_writable)))
+        Ok(self.0.insert(OpenFile::new(Stream::File(file), is_readable, is_writable)))
     }
 
     /// Opens a file for reading and writing that goes away with its handle.
     pub fn open_temporary(&mut self) -> Result<u64, Errno> {
         let (path, file) = create_temporary()?;
         fs::unlink(&*path)?;
-        Ok(self.insert(OpenFile::new(Stream::File(file), true, true)))
+        Ok(self.0.insert(OpenFile::new(Stream::File(file), true, true)))
     }
 
     /// Starts a shell command whose output is read, or whose input is written.
     pub fn open_process(&mut self, command: &[u8], is_readable: bool) -> std::io::Result<u64> {
         let stream = Stream::process(command, is_readable)?;
-        Ok(self.insert(OpenFile::new(stream, is_readable, !is_readable)))
+        Ok(self.0.insert(OpenFile::new(stream, is_readable, !is_readable)))
     }
 
     /// Closes a file, which is not a standard stream.
     pub fn close(&mut self, handle: u64) -> Closed {
-        let Some(mut file) = self.slots[handle as usize - 1].take() else {
+        let Some(mut file) = self.0.remove(handle) else {
             return Closed::File(Err(Errno::BADF));
         };
-        self.free.push(handle);
         let flushed = file.flush();
         match file.stream.close() {
             None => Closed::File(flushed),
@@ -167,7 +156,7 @@ impl Files {
 
     /// Passes all that is buffered on to the system: the end of the process.
     pub fn flush_all(&mut self) {
-        for file in self.slots.iter_mut().flatten() {
+        for file in self.0.iter_mut() {
             let _ = file.flush();
         }
     }
@@ -217,6 +206,11 @@ impl OpenFile {
             is_writable,
             is_terminal,
         }
+    }
+
+    /// The system's number for it.
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        self.stream.descriptor()
     }
 
     // ---- writing ---------------------------------------------------------------------------------------

@@ -95,6 +95,8 @@ pub mod fatal;
 #[doc(hidden)]
 pub mod event_loop;
 
+mod slab;
+
 #[doc(hidden)]
 pub mod file;
 

@@ -1,10 +1,11 @@
-//! The standard library: every function that a program finds without asking (manual, section 6).
+//! The standard library: every function that a program finds without asking (manual, section 6), and `lfs`, for
+//! which it asks.
 //!
 //! A library is one table of names and functions; what is more than that (constants, metatables, closures) its
 //! module's `finish` adds.
 //!
 //! Not here: the algorithms that know no Lua values (`pattern`, `format`, `pack`, `utf8`, `calendar`), open
-//! files (`file.rs`).
+//! files (`file.rs`), the module `uv`.
 
 mod collector;
 
@@ -12,6 +13,7 @@ mod base;
 mod coroutine;
 mod debug;
 mod io;
+mod lfs;
 mod math;
 mod os;
 mod package;
@@ -20,6 +22,7 @@ mod table;
 mod utf8;
 
 pub(crate) use base::{compile_chunk, read_script};
+pub(crate) use package::carry;
 
 use crate::interp::{NativeFunction, NativeResult, Raise, Step, Table, Vm};
 use dumpfmt::layout::value::Value;
@@ -63,7 +66,7 @@ pub fn open(vm: &mut Vm) -> Result<(), Raise> {
         let table = register(vm, library.name, library.functions)?;
         (library.finish)(vm, table)?;
     }
-    Ok(())
+    carry(vm, "lfs", "lfs.open", lfs::load)
 }
 
 /// Makes a library's table, names it globally and enters it among the loaded modules.

@@ -24,6 +24,7 @@ mod tcp;
 
 use crate::event_loop::Kind;
 use crate::interp::{NativeFunction, NativeResult, Raise, Table, Vm};
+use crate::stdlib::carry;
 use dumpfmt::layout::value::Value;
 pub use run::run_loop;
 
@@ -133,11 +134,8 @@ const FUNCTIONS: &[(&str, Of, NativeFunction)] = &[
 
 /// Makes the module known to `require`; it is made when it is first asked for.
 pub fn open(vm: &mut Vm) -> Result<(), Raise> {
-    let registry = vm.registry();
-    let Some(preload) = Table::of(vm.raw_get_field(registry, "_PRELOAD")?) else { return Ok(()) };
-    let loader = vm.native("uv.open", load, &[])?;
-    vm.raw_set_field(preload, "luv", loader)?;
-    vm.raw_set_field(preload, "uv", loader)
+    carry(vm, "luv", "uv.open", load)?;
+    carry(vm, "uv", "uv.open", load)
 }
 
 /// The field of the registry where the module's table is.

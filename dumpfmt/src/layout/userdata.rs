@@ -34,4 +34,9 @@ pub enum Class {
     File = 1,
     /// A handle or request of the event loop.
     Handle = 2,
+    /// An open directory of the module `lfs`; its user value is the path.
+    Directory = 3,
+    /// A lock of the module `lfs` on a directory, handle 1 while it is held; its user value is the path of the
+    /// link that is the lock.
+    DirectoryLock = 4,
 }

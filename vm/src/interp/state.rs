@@ -169,6 +169,8 @@ pub struct Vm {
     pub(crate) event_loop: EventLoop,
     /// Open files of the `io` library, by handle.
     pub(crate) files: crate::file::Files,
+    /// Open directories of the module `lfs`, by handle.
+    pub(crate) directories: crate::slab::Slab<rustix::fs::Dir>,
     /// What the fatal path needs, taken at start; `None` when no dump is to be written.
     pub(crate) reserve: Option<&'static Reserve>,
     /// The control socket of `requiem dump`.
@@ -213,6 +215,7 @@ impl Vm {
             warning_continues: false,
             event_loop: EventLoop::new().map_err(|error| error.to_string())?,
             files: crate::file::Files::default(),
+            directories: crate::slab::Slab::default(),
             reserve: None,
             listener: None,
             native_return: Box::new([stop; 2]),

@@ -13,6 +13,7 @@ use crate::interp::{NativeResult, Raise, Step, Str, Table, Vm};
 use dumpfmt::layout::userdata::Class;
 use dumpfmt::layout::value::Value;
 use handle::METATABLE;
+pub(super) use handle::{check_file, is_text};
 use rustix::io::Errno;
 
 pub(super) const FUNCTIONS: &Functions = &[

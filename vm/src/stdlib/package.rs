@@ -1,9 +1,9 @@
-//! `require` and the `package` library (manual, section 6.3). Modules are Lua files: a C module that is found is
-//! refused in words.
+//! `require` and the `package` library (manual, section 6.3). Modules are Lua files, or modules that are C code
+//! elsewhere and which the runtime carries itself; any other C module that is found is refused in words.
 
 use super::{Functions, loaded};
 use crate::file::until_nul;
-use crate::interp::{NativeResult, Raise, Step, Str, Table, Vm};
+use crate::interp::{NativeFunction, NativeResult, Raise, Step, Str, Table, Vm};
 use crate::sys::clock;
 use dumpfmt::layout::value::{self, Value};
 use std::ffi::OsStr;
@@ -42,6 +42,12 @@ const C_PATH: Path = Path {
     default: b"/usr/local/lib/lua/5.4/?.so;/usr/lib/lua/5.4/?.so;/usr/local/lib/lua/5.4/loadall.so;./?.so",
 };
 
+/// The field of the registry with the loaders of carried modules, by name; the reference keeps its C libraries
+/// there.
+const CARRIED: &str = "_CLIBS";
+/// Where a carried module is said to be when no file on the path bears its name.
+const CARRIED_PLACE: &[u8] = b":built in:";
+
 const NO_C_MODULES: &str = "C modules are not supported";
 
 /// Directory separator, template separator, mark, and two that only Windows and C modules know.
@@ -61,6 +67,8 @@ pub(super) fn finish(vm: &mut Vm, library: Table) -> Result<(), Raise> {
     vm.raw_set_field(library, "preload", preload.value())?;
     let registry = vm.registry();
     vm.raw_set_field(registry, "_PRELOAD", preload.value())?;
+    let carried = vm.new_table(0, 4)?;
+    vm.raw_set_field(registry, CARRIED, carried.value())?;
     let searchers = vm.new_table(4, 0)?;
     vm.raw_set_field(library, "searchers", searchers.value())?;
     let functions: &Functions = &[
@@ -76,6 +84,15 @@ pub(super) fn finish(vm: &mut Vm, library: Table) -> Result<(), Raise> {
     let require = vm.native("require", require, &[library.value()])?;
     let globals = vm.globals();
     vm.raw_set_field(globals, "require", require)
+}
+
+/// Lets `require` find a module where it finds C modules: behind `package.preload` and the Lua files of that name.
+/// `loader`, which tracebacks and dumps call `loader_name`, makes it when it is first asked for.
+pub(crate) fn carry(vm: &mut Vm, name: &str, loader_name: &str, loader: NativeFunction) -> Result<(), Raise> {
+    let registry = vm.registry();
+    let Some(carried) = Table::of(vm.raw_get_field(registry, CARRIED)?) else { return Ok(()) };
+    let loader = vm.native(loader_name, loader, &[])?;
+    vm.raw_set_field(carried, name, loader)
 }
 
 impl Path {
@@ -222,20 +239,39 @@ fn load_error(vm: &mut Vm, name: Str, file: &[u8], message: &[u8]) -> Raise {
 
 fn search_c(vm: &mut Vm) -> NativeResult {
     let name = vm.check_string(1)?;
-    refuse_c_module(vm, name, name.bytes())
+    let found = C_PATH.find(vm, name.bytes())?;
+    let loader = carried_loader(vm, name.value())?;
+    if loader.is_nil() {
+        return refuse_c_module(vm, name, found);
+    }
+    vm.push(loader);
+    vm.push_string(found.as_deref().unwrap_or(CARRIED_PLACE))?;
+    Ok(Step::results(2))
 }
 
-/// A C library may hold the submodules of its module: that of `a.b.c` is looked for as `a`.
+/// A C library may hold the submodules of its module: that of `a.b.c` is looked for as `a`. Those that are
+/// carried hold none.
 fn search_c_root(vm: &mut Vm) -> NativeResult {
     let name = vm.check_string(1)?;
-    match memchr::memchr(b'.', name.bytes()) {
-        None => Ok(Step::results(0)),
-        Some(dot) => refuse_c_module(vm, name, &name.bytes()[..dot]),
+    let Some(dot) = memchr::memchr(b'.', name.bytes()) else { return Ok(Step::results(0)) };
+    let root = vm.string(&name.bytes()[..dot])?;
+    let found = C_PATH.find(vm, root.bytes())?;
+    if carried_loader(vm, root.value())?.is_nil() {
+        return refuse_c_module(vm, name, found);
     }
+    let place = found.as_deref().unwrap_or(CARRIED_PLACE);
+    vm.ret_string(&[b"no module '", name.bytes(), b"' in file '", place, b"'"].concat())
 }
 
-fn refuse_c_module(vm: &mut Vm, name: Str, library_name: &[u8]) -> NativeResult {
-    match C_PATH.find(vm, library_name)? {
+/// The loader of a module that the runtime carries, nil when it does not.
+fn carried_loader(vm: &mut Vm, name: Value) -> Result<Value, Raise> {
+    let registry = vm.registry();
+    let carried = Table::of(vm.raw_get_field(registry, CARRIED)?);
+    Ok(carried.map_or(Value::NIL, |carried| carried.get(name)))
+}
+
+fn refuse_c_module(vm: &mut Vm, name: Str, found: Result<Vec<u8>, Vec<u8>>) -> NativeResult {
+    match found {
         Ok(file) => Err(load_error(vm, name, &file, NO_C_MODULES.as_bytes())),
         Err(tried) => vm.ret_string(&tried),
     }

@@ -6,7 +6,7 @@
 use core::ffi::CStr;
 use rustix::fs::{self, Access, AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 /// Makes a file that only its owner can read; fails when there is one of that name already, even a dangling
 /// link.
@@ -54,6 +54,39 @@ pub fn write_all(file: BorrowedFd<'_>, bytes: &[u8]) -> Result<(), (usize, Errno
         }
     }
     Ok(())
+}
+
+/// What [`lock`] asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// Others may read.
+    Shared,
+    /// Nobody else may do anything.
+    Exclusive,
+    /// Gives a lock back.
+    None,
+}
+
+/// Locks a range of a file, or gives it back; fails at once when another process has it. A length of 0 reaches to
+/// the end, however the file grows.
+pub fn lock(file: BorrowedFd<'_>, lock: Lock, start: i64, length: i64) -> Result<(), Errno> {
+    let kind = match lock {
+        Lock::Shared => libc::F_RDLCK,
+        Lock::Exclusive => libc::F_WRLCK,
+        Lock::None => libc::F_UNLCK,
+    };
+    // SAFETY: a plain C struct, for which zeros are valid.
+    let mut range: libc::flock = unsafe { core::mem::zeroed() };
+    range.l_type = kind as _;
+    range.l_whence = libc::SEEK_SET as _;
+    range.l_start = start;
+    range.l_len = length;
+    // SAFETY: the kernel reads the struct, which outlives the call.
+    let outcome = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &raw const range) };
+    match outcome {
+        -1 => Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)),
+        _ => Ok(()),
+    }
 }
 
 /// Someone made the descriptor non-blocking: waits until it takes more.

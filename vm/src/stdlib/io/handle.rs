@@ -41,12 +41,12 @@ pub(super) fn make_metatable(vm: &mut Vm) -> Result<(), Raise> {
 }
 
 /// Whether a value is a string, or a number, which stands for its text.
-pub(super) fn is_text(value: Value) -> bool {
+pub(in super::super) fn is_text(value: Value) -> bool {
     value.is_string() || matches!(value.kind, value::INTEGER | value::FLOAT)
 }
 
 /// The handle of the file in an argument, 0 when it is closed.
-fn check_file(vm: &mut Vm, number: u32) -> Result<u64, Raise> {
+pub(in super::super) fn check_file(vm: &mut Vm, number: u32) -> Result<u64, Raise> {
     match vm.userdata(vm.arg(number)) {
         Some((class, handle)) if class == Class::File as u32 => Ok(handle),
         _ => Err(vm.arg_type_error(number, METATABLE)),
