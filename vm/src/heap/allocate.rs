@@ -47,8 +47,8 @@ pub(super) struct Cell {
     slot_size: u64,
     /// The block that the word belongs to, [`NO_BLOCK`] at first.
     pub block: u32,
-    /// The word of the block to look at next.
-    next_word: u32,
+    /// How many words of the block have been looked at, from the one where [`first_granule`] lies.
+    words_seen: u32,
     /// Blocks with free slots, in the order of their addresses: first and last.
     first: u32,
     last: u32,
@@ -65,7 +65,7 @@ impl Cells {
             word: core::ptr::null_mut(),
             slot_size: SLOT_SIZES.get(index % CELLS_PER_KIND).copied().unwrap_or(0) as u64,
             block: NO_BLOCK,
-            next_word: 0,
+            words_seen: 0,
             first: NO_BLOCK,
             last: NO_BLOCK,
         };
@@ -96,6 +96,16 @@ impl Cells {
             (cell.first, cell.last) = (NO_BLOCK, NO_BLOCK);
         }
     }
+}
+
+/// Where a block begins to hand out its slots: word of its bitmaps, and bit. Another place in every block: if all
+/// began at their start, the objects of a small program, one block for each kind and size, would contend for the
+/// same few sets of the processor's cache (15 % of all time on an object-oriented program).
+fn first_granule(block: u32) -> (usize, u32) {
+    // Multiples of about 0.6 of a page and of 0.4 of a block fall far from one another.
+    const STRIDE: u32 = 1693;
+    let granule = block.wrapping_mul(STRIDE) % (BLOCK_SIZE / GRANULE) as u32;
+    (granule as usize / 64, granule % 64)
 }
 
 impl Heap {
@@ -240,7 +250,7 @@ impl Heap {
             };
             let cell = self.cells.at(kind as u8, class);
             cell.block = block;
-            cell.next_word = 0;
+            cell.words_seen = 0;
         }
     }
 
@@ -275,10 +285,18 @@ impl Heap {
         }
         let one_at_a_time = self.one_at_a_time();
         let cell = self.cells.at(kind as u8, class);
-        while (cell.next_word as usize) < WORDS_PER_BLOCK {
-            let index = cell.next_word as usize;
-            cell.next_word += 1;
-            let starts = SLOT_STARTS[class][index];
+        let (first_word, first_bit) = first_granule(block);
+        // The first word comes twice: its upper part at the beginning, its lower part at the end.
+        while (cell.words_seen as usize) <= WORDS_PER_BLOCK {
+            let seen = cell.words_seen as usize;
+            cell.words_seen += 1;
+            let index = (first_word + seen) % WORDS_PER_BLOCK;
+            let part = match seen {
+                0 => u64::MAX << first_bit,
+                WORDS_PER_BLOCK => !(u64::MAX << first_bit),
+                _ => u64::MAX,
+            };
+            let starts = SLOT_STARTS[class][index] & part;
             if starts == 0 {
                 continue;
             }
@@ -434,7 +452,7 @@ impl Cell {
     /// Gives the cached slots up; the block is found again by a sweep.
     pub fn forget(&mut self) {
         self.free = 0;
-        self.next_word = 0;
+        self.words_seen = 0;
     }
 
     /// Whether `word` is the cached one.
