@@ -40,6 +40,8 @@ mod finalize;
 
 mod allocate;
 
+mod slices;
+
 mod sweep;
 
 mod cycle;
@@ -80,6 +82,7 @@ use intern::InternTable;
 use mark::Marker;
 use region::Region;
 pub use region::RegionError;
+use slices::Trace;
 
 /// A bit of `Roots::poll`: a slice of the collection is due.
 pub const POLL_COLLECT: u32 = 1;
@@ -139,6 +142,7 @@ pub struct Heap {
     native_stack_bottom: usize,
     /// See `fail_after`.
     allocations_left: Option<u64>,
+    trace: Option<Box<Trace>>,
 }
 
 impl Heap {
@@ -165,6 +169,7 @@ impl Heap {
             outside: None,
             native_stack_bottom: 0,
             allocations_left: None,
+            trace: None,
         };
         heap.roots_mut().bytes_allocated_max = options.bytes_max;
         heap.pace.due_at = heap.pace.due_at.min(options.bytes_max / 2);

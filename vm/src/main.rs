@@ -58,7 +58,8 @@ fn run(arguments: &[OsString], options: &Options) -> i32 {
     let runtime = Runtime::new(&vm::Options {
         heap_bytes_max: options.heap_bytes_max,
         heeds_environment: !options.ignore_environment,
-        stress: std::env::var_os("REQUIEM_GC_STRESS").is_some_and(|value| value == "1"),
+        stress: is_wanted("REQUIEM_GC_STRESS"),
+        traces_collections: is_wanted("REQUIEM_GC_TRACE"),
         dumps: Some(dumps),
     });
     match runtime {
@@ -69,6 +70,11 @@ fn run(arguments: &[OsString], options: &Options) -> i32 {
             1
         }
     }
+}
+
+/// Whether a switch of the environment is on.
+fn is_wanted(switch: &str) -> bool {
+    std::env::var_os(switch).is_some_and(|value| value == "1")
 }
 
 /// What the dump says of how the runtime was started.

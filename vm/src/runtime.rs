@@ -46,6 +46,8 @@ pub struct Options {
     pub heeds_environment: bool,
     /// Collect at every allocation, to find what is not kept alive: slow. Off by default.
     pub stress: bool,
+    /// Tell of every collection on the standard error, with the longest of its pauses. Off by default.
+    pub traces_collections: bool,
     /// What is to be recorded when something ends badly. By default nothing: the runtime then installs no handlers
     /// and writes no files.
     pub dumps: Option<Dumps>,
@@ -53,7 +55,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { heap_bytes_max: None, heeds_environment: true, stress: false, dumps: None }
+        Options {
+            heap_bytes_max: None,
+            heeds_environment: true,
+            stress: false,
+            traces_collections: false,
+            dumps: None,
+        }
     }
 }
 
@@ -95,7 +103,8 @@ impl Runtime {
             return Err(Error::misuse("another runtime of this process leaves dumps already"));
         }
         let heap_bytes_max = options.heap_bytes_max.unwrap_or(u64::MAX);
-        let mut vm = Vm::new(&VmOptions { heap_bytes_max, stress: options.stress })
+        let Options { stress, traces_collections, .. } = *options;
+        let mut vm = Vm::new(&VmOptions { heap_bytes_max, stress, traces_collections })
             .map_err(|sentence| Error::misuse(&sentence))?;
         if let Some(dumps) = &options.dumps {
             let arguments: Vec<&OsStr> = dumps.arguments.iter().map(OsString::as_os_str).collect();

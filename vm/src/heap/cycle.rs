@@ -14,6 +14,7 @@
 //! is black; in the other phases a swept block has no mark bits.
 //! Not here: what is scanned (`mark.rs`, `scan.rs`, `stack.rs`, `weak.rs`).
 
+use super::slices::Part;
 use super::{Heap, OutsideRoots, POLL_COLLECT};
 use dumpfmt::addr::Addr;
 use dumpfmt::layout::Kind;
@@ -92,8 +93,7 @@ impl Heap {
         let allocated = self.count_bytes();
         let since = allocated.saturating_sub(self.pace.due_at.saturating_sub(SLICE_ALLOCATED_BYTES));
         if self.phase == Phase::Idle {
-            self.begin_cycle();
-            self.mark_roots(outside);
+            self.begin_marking(outside);
         }
         let began_at = self.pace.began_at;
         if self.phase == Phase::Mark && allocated >= began_at.saturating_mul(2).max(began_at + GOAL_BYTES_MIN)
@@ -118,8 +118,7 @@ impl Heap {
     pub fn step_explicitly(&mut self, scanned_bytes: u64, outside: &mut dyn OutsideRoots) -> bool {
         self.clear_poll(POLL_COLLECT);
         if self.phase == Phase::Idle {
-            self.begin_cycle();
-            self.mark_roots(outside);
+            self.begin_marking(outside);
         }
         let mut left = scanned_bytes.max(1);
         while left > 0 && self.phase != Phase::Idle {
@@ -138,8 +137,7 @@ impl Heap {
     pub fn collect(&mut self, outside: &mut dyn OutsideRoots) {
         self.clear_poll(POLL_COLLECT);
         self.abandon_cycle();
-        self.begin_cycle();
-        self.mark_roots(outside);
+        self.begin_marking(outside);
         self.run_to_end(outside);
         self.announce_finalizable();
     }
@@ -155,14 +153,19 @@ impl Heap {
         match self.phase {
             Phase::Idle => {}
             Phase::Mark => {
-                if self.marker.drain(budget_bytes) {
-                    self.finish_marking(outside);
+                if self.slice_of(Part::Mark, |heap| heap.marker.drain(budget_bytes)) {
+                    self.slice_of(Part::Finish, |heap| heap.finish_marking(outside));
                 }
             }
-            Phase::SweepIntern => self.sweep_interned(slices.saturating_mul(SLICE_ENTRIES)),
+            Phase::SweepIntern => {
+                let count = slices.saturating_mul(SLICE_ENTRIES);
+                self.slice_of(Part::Strings, |heap| heap.sweep_interned(count));
+            }
             Phase::SweepBlocks => {
                 let count = slices.saturating_mul(SLICE_BLOCKS).min(u32::MAX as u64);
-                if self.sweep_blocks(count as u32) && self.trim(slices) {
+                if self.slice_of(Part::Blocks, |heap| heap.sweep_blocks(count as u32))
+                    && self.slice_of(Part::Memory, |heap| heap.trim(slices))
+                {
                     self.finish_cycle();
                 }
             }
@@ -187,6 +190,13 @@ impl Heap {
         let roots = self.roots_mut();
         roots.collector_phase = phase as u64;
         roots.marking = (phase == Phase::Mark) as u32;
+    }
+
+    fn begin_marking(&mut self, outside: &mut dyn OutsideRoots) {
+        self.slice_of(Part::Begin, |heap| {
+            heap.begin_cycle();
+            heap.mark_roots(outside);
+        });
     }
 
     /// Makes every object white and the roots' turn.

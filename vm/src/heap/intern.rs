@@ -9,6 +9,10 @@
 //! collection did not reach leave by backward-shift deletion, so there are no tombstones, and look-ups that
 //! find a string not yet swept *mark it*: it has just been resurrected.
 //!
+//! It grows in slices too: each new string takes some entries along from the old row to the new one, in runs
+//! between two empty entries, so that both rows can be searched at any time. Growing waits for a sweep to end,
+//! and a sweep begins with what has yet to be moved.
+//!
 //! Invariant: every entry refers to an allocated short string, each string has one entry, and no empty entry
 //! lies between an entry's home and the entry.
 //! Not here: long strings and how strings are made (`string.rs`).
@@ -23,12 +27,32 @@ const LOG2_MIN: u32 = 10;
 /// Stored hash bits limit the table: 2^30 entries.
 const LOG2_MAX: u32 = 30;
 const OFFSET_BITS: u32 = 34;
+/// Entries of the old row looked at for each new string: the rest is moved before the new row fills up.
+const MOVED_PER_STRING: usize = 16;
+/// Entries of the old row whose memory is given back in one.
+const DISCARDED_ENTRIES: usize = (1 << 20) / size_of::<u64>();
+
+/// A power of two of entries, in a mapping of its own.
+#[derive(Clone, Copy)]
+struct Row {
+    entries: *mut u64,
+    log2: u32,
+}
+
+/// The row that is being left for a new one.
+struct Leaving {
+    row: Row,
+    /// An empty entry: no run of entries goes across it.
+    start: usize,
+    /// Entries from there on that are known to be empty.
+    passed: usize,
+}
 
 /// The table.
 pub(super) struct InternTable {
     geometry: Geometry,
-    entries: *mut u64,
-    log2: u32,
+    row: Row,
+    leaving: Option<Leaving>,
     pub count: usize,
     /// Entries below this index have been swept; the capacity when no sweep is under way.
     cursor: usize,
@@ -40,62 +64,52 @@ enum Probe {
     Empty(usize),
 }
 
-fn map_entries(log2: u32) -> Option<*mut u64> {
-    let length_bytes = 8u64 << log2;
-    let address = memory::reserve(length_bytes)?;
-    if !memory::commit(address, length_bytes) {
-        memory::release(address, length_bytes);
-        return None;
-    }
-    Some(address as *mut u64)
-}
-
-impl InternTable {
-    pub fn new(geometry: Geometry) -> Option<InternTable> {
-        let log2 = LOG2_MIN;
-        Some(InternTable { geometry, entries: map_entries(log2)?, log2, count: 0, cursor: 1 << log2 })
+impl Row {
+    fn new(log2: u32) -> Option<Row> {
+        let length_bytes = 8u64 << log2;
+        let address = memory::reserve(length_bytes)?;
+        if !memory::commit(address, length_bytes) {
+            memory::release(address, length_bytes);
+            return None;
+        }
+        Some(Row { entries: address as *mut u64, log2 })
     }
 
-    fn capacity(&self) -> usize {
+    fn release(self) {
+        memory::release(self.entries as u64, 8 * self.capacity() as u64);
+    }
+
+    #[inline(always)]
+    fn capacity(self) -> usize {
         1 << self.log2
     }
 
     #[inline(always)]
-    fn home(&self, hash: u32) -> usize {
+    fn home(self, hash: u32) -> usize {
         (hash >> (32 - self.log2)) as usize
     }
 
     #[inline(always)]
-    fn home_of_entry(&self, entry: u64) -> usize {
+    fn home_of_entry(self, entry: u64) -> usize {
         (entry >> (64 - self.log2)) as usize
     }
 
     #[inline(always)]
-    fn string(&self, entry: u64) -> *mut StringObject {
-        let offset = (entry & ((1 << OFFSET_BITS) - 1)) * 16;
-        (self.geometry.base + offset) as *mut StringObject
-    }
-
-    fn entry(&self, hash: u32, string: *mut StringObject) -> u64 {
-        ((hash as u64 >> 2) << OFFSET_BITS) | ((string as u64 - self.geometry.base) / 16)
-    }
-
-    #[inline(always)]
-    fn at(&self, index: usize) -> u64 {
+    fn at(self, index: usize) -> u64 {
         debug_assert!(index < self.capacity());
         // SAFETY: indices are masked by the capacity.
         unsafe { *self.entries.add(index) }
     }
 
     #[inline(always)]
-    fn put(&mut self, index: usize, entry: u64) {
+    fn put(self, index: usize, entry: u64) {
         debug_assert!(index < self.capacity());
         // SAFETY: indices are masked by the capacity.
         unsafe { *self.entries.add(index) = entry }
     }
 
     #[inline(always)]
-    fn probe(&self, hash: u32, bytes: &[u8]) -> Probe {
+    fn probe(self, base: u64, hash: u32, bytes: &[u8]) -> Probe {
         let mask = self.capacity() - 1;
         let mut index = self.home(hash);
         loop {
@@ -104,7 +118,7 @@ impl InternTable {
                 return Probe::Empty(index);
             }
             if (entry >> OFFSET_BITS) as u32 == hash >> 2 {
-                let string = self.string(entry);
+                let string = string(base, entry);
                 // SAFETY: entries refer to allocated short strings.
                 if unsafe { text(string) } == bytes {
                     return Probe::Found(string);
@@ -114,81 +128,18 @@ impl InternTable {
         }
     }
 
-    /// Doubles or shrinks the table. Entries that a sweep under way would drop are dropped here, which ends
-    /// it. False when there is no memory.
-    fn resize(&mut self, log2: u32) -> bool {
-        let Some(entries) = map_entries(log2) else { return false };
-        let (old, old_capacity, cursor) = (self.entries, self.capacity(), self.cursor);
-        self.entries = entries;
-        self.log2 = log2;
-        self.count = 0;
-        self.cursor = self.capacity();
+    /// Puts an entry that is not in the row into it.
+    fn insert(self, entry: u64) {
         let mask = self.capacity() - 1;
-        for old_index in 0..old_capacity {
-            // SAFETY: below the old capacity.
-            let entry = unsafe { *old.add(old_index) };
-            if entry == 0 || old_index >= cursor && !self.is_marked(entry) {
-                continue;
-            }
-            let mut index = self.home_of_entry(entry);
-            while self.at(index) != 0 {
-                index = (index + 1) & mask;
-            }
-            self.put(index, entry);
-            self.count += 1;
+        let mut index = self.home_of_entry(entry);
+        while self.at(index) != 0 {
+            index = (index + 1) & mask;
         }
-        memory::release(old as u64, 8 * old_capacity as u64);
-        true
+        self.put(index, entry);
     }
 
-    fn is_marked(&self, entry: u64) -> bool {
-        // SAFETY: entries refer to allocated strings in block memory.
-        unsafe { self.geometry.mark_bit(self.string(entry) as u64).is_set() }
-    }
-
-    /// Makes room for one more: at most 5/8 of the entries are taken, or 15/16 when there is no memory.
-    fn make_room(&mut self) -> Result<(), OutOfMemory> {
-        let capacity = self.capacity();
-        if self.count * 8 < capacity * 5 {
-            return Ok(());
-        }
-        if (self.log2 < LOG2_MAX && self.resize(self.log2 + 1)) || self.count * 16 < capacity * 15 {
-            return Ok(());
-        }
-        Err(OutOfMemory)
-    }
-
-    /// Starts a sweep.
-    pub fn begin_sweep(&mut self) {
-        self.cursor = 0;
-    }
-
-    /// Looks at `entry_count` more entries; true when the sweep is done.
-    pub fn sweep(&mut self, entry_count: usize) -> bool {
-        let end = self.cursor.saturating_add(entry_count).min(self.capacity());
-        while self.cursor < end {
-            let entry = self.at(self.cursor);
-            if entry != 0 && !self.is_marked(entry) {
-                // What is shifted into this place is looked at next.
-                self.remove(self.cursor);
-            } else {
-                self.cursor += 1;
-            }
-        }
-        self.cursor == self.capacity()
-    }
-
-    /// Makes the table fit what is left. No sweep is under way.
-    pub fn shrink(&mut self) {
-        if self.log2 > LOG2_MIN && self.count * 16 < self.capacity() {
-            let fitting = (self.count * 2).next_power_of_two().ilog2().max(LOG2_MIN);
-            self.resize(fitting);
-        }
-    }
-
-    fn remove(&mut self, mut hole: usize) {
+    fn remove(self, mut hole: usize) {
         let mask = self.capacity() - 1;
-        self.count -= 1;
         let mut index = hole;
         loop {
             index = (index + 1) & mask;
@@ -207,10 +158,10 @@ impl InternTable {
         self.put(hole, 0);
     }
 
-    /// Every entry's string, for the verifier: `Err` is an index whose entry cannot be reached from its home.
-    pub fn strings(&self) -> impl Iterator<Item = Result<*mut StringObject, usize>> + '_ {
+    /// Every entry's string: `Err` is an index whose entry cannot be reached from its home.
+    fn strings(self, base: u64) -> impl Iterator<Item = Result<*mut StringObject, usize>> {
         let mask = self.capacity() - 1;
-        (0..self.capacity()).filter(|&index| self.at(index) != 0).map(move |index| {
+        (0..self.capacity()).filter(move |&index| self.at(index) != 0).map(move |index| {
             let entry = self.at(index);
             let mut from = self.home_of_entry(entry);
             while from != index {
@@ -219,8 +170,191 @@ impl InternTable {
                 }
                 from = (from + 1) & mask;
             }
-            Ok(self.string(entry))
+            Ok(string(base, entry))
         })
+    }
+}
+
+impl Leaving {
+    /// Whether strings with this hash have all been moved.
+    #[inline(always)]
+    fn has_passed(&self, hash: u32) -> bool {
+        let mask = self.row.capacity() - 1;
+        (self.row.home(hash).wrapping_sub(self.start) & mask) < self.passed
+    }
+
+    /// Moves up to `entry_count` entries, and the rest of the last run; true when all are moved.
+    fn move_to(&mut self, target: Row, entry_count: usize) -> bool {
+        let capacity = self.row.capacity();
+        let stop = self.passed.saturating_add(entry_count).min(capacity);
+        let mut in_run = false;
+        // The last run ends before `start`, where the row has come round.
+        while self.passed < stop || in_run && self.passed < capacity {
+            let index = (self.start + self.passed) & (capacity - 1);
+            let entry = self.row.at(index);
+            in_run = entry != 0;
+            if in_run {
+                self.row.put(index, 0);
+                target.insert(entry);
+            }
+            self.passed += 1;
+            if (index + 1).is_multiple_of(DISCARDED_ENTRIES) && self.passed >= DISCARDED_ENTRIES {
+                // SAFETY: a megabyte of the row's mapping, of which no entry is read any more.
+                unsafe {
+                    let first = self.row.entries.add(index + 1 - DISCARDED_ENTRIES);
+                    memory::discard(first as u64, (DISCARDED_ENTRIES * size_of::<u64>()) as u64);
+                }
+            }
+        }
+        self.passed == capacity
+    }
+}
+
+#[inline(always)]
+fn string(base: u64, entry: u64) -> *mut StringObject {
+    let offset = (entry & ((1 << OFFSET_BITS) - 1)) * 16;
+    (base + offset) as *mut StringObject
+}
+
+impl InternTable {
+    pub fn new(geometry: Geometry) -> Option<InternTable> {
+        let row = Row::new(LOG2_MIN)?;
+        Some(InternTable { geometry, row, leaving: None, count: 0, cursor: row.capacity() })
+    }
+
+    fn entry(&self, hash: u32, string: *mut StringObject) -> u64 {
+        ((hash as u64 >> 2) << OFFSET_BITS) | ((string as u64 - self.geometry.base) / 16)
+    }
+
+    #[inline(always)]
+    fn probe(&self, hash: u32, bytes: &[u8]) -> Probe {
+        let probe = self.row.probe(self.geometry.base, hash, bytes);
+        match &self.leaving {
+            Some(leaving) if matches!(probe, Probe::Empty(_)) => {
+                self.probe_leaving(leaving, probe, hash, bytes)
+            }
+            _ => probe,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn probe_leaving(&self, leaving: &Leaving, missed: Probe, hash: u32, bytes: &[u8]) -> Probe {
+        if leaving.has_passed(hash) {
+            return missed;
+        }
+        match leaving.row.probe(self.geometry.base, hash, bytes) {
+            Probe::Empty(_) => missed,
+            found => found,
+        }
+    }
+
+    fn is_marked(&self, entry: u64) -> bool {
+        // SAFETY: entries refer to allocated strings in block memory.
+        unsafe { self.geometry.mark_bit(string(self.geometry.base, entry) as u64).is_set() }
+    }
+
+    /// Begins to move to another row, which has room for all entries. No sweep and no move is under way. False
+    /// when there is no memory.
+    fn leave_for(&mut self, log2: u32) -> bool {
+        let Some(row) = Row::new(log2) else { return false };
+        let old = core::mem::replace(&mut self.row, row);
+        let start = (0..old.capacity()).find(|&index| old.at(index) == 0).unwrap_or(0);
+        self.leaving = Some(Leaving { row: old, start, passed: 0 });
+        self.cursor = row.capacity();
+        true
+    }
+
+    /// Moves up to `entry_count` entries and a few; true when there are none left to be moved.
+    fn move_on(&mut self, entry_count: usize) -> bool {
+        let Some(leaving) = &mut self.leaving else { return true };
+        if !leaving.move_to(self.row, entry_count) {
+            return false;
+        }
+        leaving.row.release();
+        self.leaving = None;
+        true
+    }
+
+    fn is_sweeping(&self) -> bool {
+        self.cursor < self.row.capacity()
+    }
+
+    /// Whether fewer than so many sixteenths of the entries are taken.
+    #[inline(always)]
+    fn is_below(&self, sixteenths: usize) -> bool {
+        self.count * 16 < self.row.capacity() * sixteenths
+    }
+
+    /// Makes room for one more: at most 5/8 of the entries are taken, or up to 15/16 while a sweep is about to
+    /// make them fewer, and when there is no memory.
+    #[inline(always)]
+    fn make_room(&mut self) -> Result<(), OutOfMemory> {
+        if self.leaving.is_none() && self.is_below(10) {
+            return Ok(());
+        }
+        self.make_room_slowly()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_room_slowly(&mut self) -> Result<(), OutOfMemory> {
+        self.move_on(MOVED_PER_STRING);
+        if self.is_below(10) || self.is_sweeping() && self.is_below(15) {
+            return Ok(());
+        }
+        // Both ends are near already, unless the collector was stopped amid a sweep.
+        if self.is_sweeping() {
+            self.sweep(usize::MAX);
+        }
+        self.move_on(usize::MAX);
+        if self.is_below(10)
+            || self.row.log2 < LOG2_MAX && self.leave_for(self.row.log2 + 1)
+            || self.is_below(15)
+        {
+            return Ok(());
+        }
+        Err(OutOfMemory)
+    }
+
+    /// Starts a sweep.
+    pub fn begin_sweep(&mut self) {
+        self.cursor = 0;
+    }
+
+    /// Looks at `entry_count` more entries; true when the sweep is done.
+    pub fn sweep(&mut self, entry_count: usize) -> bool {
+        if !self.move_on(entry_count) {
+            return false;
+        }
+        let end = self.cursor.saturating_add(entry_count).min(self.row.capacity());
+        while self.cursor < end {
+            let entry = self.row.at(self.cursor);
+            if entry != 0 && !self.is_marked(entry) {
+                // What is shifted into this place is looked at next.
+                self.row.remove(self.cursor);
+                self.count -= 1;
+            } else {
+                self.cursor += 1;
+            }
+        }
+        self.cursor == self.row.capacity()
+    }
+
+    /// Makes the table fit what is left. No sweep is under way.
+    pub fn shrink(&mut self) {
+        if self.row.log2 > LOG2_MIN && self.count * 16 < self.row.capacity() {
+            let fitting = (self.count * 2).next_power_of_two().ilog2().max(LOG2_MIN);
+            if self.leave_for(fitting) {
+                self.move_on(usize::MAX);
+            }
+        }
+    }
+
+    /// Every entry's string, for the verifier: `Err` is an index whose entry cannot be reached from its home.
+    pub fn strings(&self) -> impl Iterator<Item = Result<*mut StringObject, usize>> + '_ {
+        let rows = self.leaving.as_ref().map(|leaving| leaving.row).into_iter().chain([self.row]);
+        rows.flat_map(|row| row.strings(self.geometry.base))
     }
 
     /// The interned string with these bytes, for the verifier.
@@ -234,7 +368,10 @@ impl InternTable {
 
 impl Drop for InternTable {
     fn drop(&mut self) {
-        memory::release(self.entries as u64, 8 * self.capacity() as u64);
+        self.row.release();
+        if let Some(leaving) = &self.leaving {
+            leaving.row.release();
+        }
     }
 }
 
@@ -280,7 +417,7 @@ impl Heap {
         // Looked up anew: the allocation may have swept the table.
         if let Probe::Empty(index) = self.interned.probe(hash, bytes) {
             let entry = self.interned.entry(hash, string);
-            self.interned.put(index, entry);
+            self.interned.row.put(index, entry);
             self.interned.count += 1;
         }
         Ok(string)

@@ -9,6 +9,7 @@ use dumpfmt::layout::coroutine::CoroutineObject;
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::Value;
 use dumpfmt::record::CollectionKind;
+use std::io::Write;
 
 /// What a basic step scans.
 const BASIC_STEP_BYTES: u64 = 1 << 20;
@@ -43,6 +44,10 @@ impl Vm {
         let ended = (self.r().collection_count != count).then(|| self.r().epoch);
         let bytes = (before, self.r().bytes_allocated);
         self.event_loop.note_collecting(kind, duration, bytes, ended);
+        if let Some(line) = ended.and_then(|_| self.heap.take_trace()) {
+            // Nothing can be done about an output that refuses.
+            let _ = std::io::stderr().write_all(line.as_bytes());
+        }
         result
     }
 

@@ -94,11 +94,13 @@ pub struct VmOptions {
     pub heap_bytes_max: u64,
     /// Collect at every allocation (`REQUIEM_GC_STRESS=1`).
     pub stress: bool,
+    /// Tell of every collection on the standard error (`REQUIEM_GC_TRACE=1`).
+    pub traces_collections: bool,
 }
 
 impl Default for VmOptions {
     fn default() -> Self {
-        VmOptions { heap_bytes_max: u64::MAX, stress: false }
+        VmOptions { heap_bytes_max: u64::MAX, stress: false, traces_collections: false }
     }
 }
 
@@ -191,8 +193,11 @@ impl Vm {
     ///
     /// Fails with a sentence when the system grants no address space.
     pub fn new(options: &VmOptions) -> Result<Box<Vm>, String> {
-        let heap = Heap::new(HeapOptions { bytes_max: options.heap_bytes_max, stress: options.stress })
+        let mut heap = Heap::new(HeapOptions { bytes_max: options.heap_bytes_max, stress: options.stress })
             .map_err(|error| error.to_string())?;
+        if options.traces_collections {
+            heap.trace();
+        }
         let roots = heap.roots();
         let stop = Instruction::abc(Opcode::NativeReturn, 0, 0, 0);
         let mut vm = Box::new(Vm {

@@ -22,6 +22,12 @@ pub fn monotonic_coarse() -> u64 {
     (now.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec as u64)
 }
 
+/// Nanoseconds for which a processor has worked for the calling thread.
+pub fn thread() -> u64 {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    (now.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec as u64)
+}
+
 /// A moment in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Utc {

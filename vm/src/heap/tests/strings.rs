@@ -58,6 +58,43 @@ fn a_string_found_amid_the_sweep_is_resurrected() {
 }
 
 #[test]
+fn a_table_that_moves_is_searched_swept_and_outgrown() {
+    let (mut heap, mut held) = (new_heap(), Held::default());
+    let mut values = Vec::new();
+    for number in 0..40_000 {
+        let value = string_value(&mut heap, &format!("n{number}"));
+        values.push(value);
+        if number % 3 == 0 {
+            held.0.get_mut().push(value);
+        }
+        // Every move to a larger row lasts for many strings: most checks fall into one.
+        if number % 97 == 0 {
+            let known = number / 2;
+            assert_eq!(string_value(&mut heap, &format!("n{known}")).payload, values[known].payload);
+        }
+        if number % 1999 == 0 {
+            check(&heap, &held);
+        }
+    }
+    let begun = heap.roots_ref().collection_count;
+    for number in 40_000..80_000 {
+        // Collections meet rows on the move, and moves wait for sweeps.
+        let value = string_value(&mut heap, &format!("n{number}"));
+        held.0.get_mut().push(value);
+        if number % 5 == 0 {
+            heap.step_explicitly(1, &mut held);
+        }
+        if number % 1999 == 0 {
+            check(&heap, &held);
+        }
+    }
+    assert!(heap.roots_ref().collection_count > begun + 2);
+    heap.collect(&mut held);
+    check(&heap, &held);
+    assert_eq!(count(&heap, Kind::String), held.0.borrow().len());
+}
+
+#[test]
 fn hashes_differ_in_every_bit() {
     // Each output bit should be set in about half of the hashes of very similar strings.
     let mut counts = [0u32; 32];

@@ -10,7 +10,8 @@ const PROGRAM: &str = include_str!("tests/program.lua");
 const BOUNDED: &str = include_str!("tests/bounded.lua");
 
 fn runtime(stress: bool) -> Box<Vm> {
-    let mut vm = Vm::new(&VmOptions { heap_bytes_max: 64 << 20, stress }).expect("address space");
+    let mut vm = Vm::new(&VmOptions { heap_bytes_max: 64 << 20, stress, ..VmOptions::default() })
+        .expect("address space");
     assert!(crate::runtime::open_libraries(&mut vm, false).is_ok());
     vm
 }
