@@ -213,6 +213,11 @@ impl OpenFile {
         self.stream.descriptor()
     }
 
+    /// Whether it is a terminal.
+    pub fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
     // ---- writing ---------------------------------------------------------------------------------------
 
     /// Writes all of `bytes`, or buffers them.

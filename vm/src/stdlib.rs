@@ -1,5 +1,5 @@
-//! The standard library: every function that a program finds without asking (manual, section 6), and `lfs`, for
-//! which it asks.
+//! The standard library: every function that a program finds without asking (manual, section 6), and modules
+//! for which it asks, of C code elsewhere (`lfs`, `system`).
 //!
 //! A library is one table of names and functions; what is more than that (constants, metatables, closures) its
 //! module's `finish` adds.
@@ -18,6 +18,7 @@ mod math;
 mod os;
 mod package;
 mod string;
+mod system;
 mod table;
 mod utf8;
 
@@ -66,7 +67,9 @@ pub fn open(vm: &mut Vm) -> Result<(), Raise> {
         let table = register(vm, library.name, library.functions)?;
         (library.finish)(vm, table)?;
     }
-    carry(vm, "lfs", "lfs.open", lfs::load)
+    carry(vm, "lfs", "lfs.open", lfs::load)?;
+    carry(vm, "system.core", "system.open", system::load_system)?;
+    carry(vm, "term.core", "term.open", system::load_terminal)
 }
 
 /// Makes a library's table, names it globally and enters it among the loaded modules.

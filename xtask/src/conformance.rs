@@ -8,11 +8,10 @@ mod package;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::thread;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::step::{build_release, target_folder};
+use crate::step::{build_release, status_within, target_folder};
 
 const USAGE: &str = "usage: cargo xtask conformance [--stress]";
 /// Ten times what the longest run takes on a slow machine.
@@ -156,24 +155,6 @@ fn dumps(suite: &Path) -> Result<PathBuf, String> {
     }
     std::fs::create_dir_all(&folder).map_err(say)?;
     Ok(folder)
-}
-
-/// Runs a command to its end, or ends it when the time is over.
-fn status_within(command: &mut Command, limit: Duration) -> Result<Option<ExitStatus>, String> {
-    let say = |error: std::io::Error| error.to_string();
-    let mut child = command.spawn().map_err(say)?;
-    let begin = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait().map_err(say)? {
-            return Ok(Some(status));
-        }
-        if begin.elapsed() > limit {
-            child.kill().map_err(say)?;
-            child.wait().map_err(say)?;
-            return Ok(None);
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 fn last_lines(log: &Path) -> Vec<String> {

@@ -18,6 +18,8 @@ mod conformance;
 
 mod fuzz;
 
+mod programs;
+
 use std::process::ExitCode;
 
 /// A chore: its name, what it is for, and the function that does it.
@@ -28,7 +30,7 @@ struct Chore {
     run: fn(&[String]) -> Result<(), String>,
 }
 
-const CHORES: [Chore; 5] = [
+const CHORES: [Chore; 6] = [
     Chore {
         name: "demo",
         purpose: "build, run examples/orders.lua to its death, and examine the dump",
@@ -49,6 +51,11 @@ const CHORES: [Chore; 5] = [
         name: "fuzz",
         purpose: "minutes of each fuzzer: source, chunk, pattern, format, unpack",
         run: fuzz::run,
+    },
+    Chore {
+        name: "programs",
+        purpose: "programs from Debian's packages under requiem and lua5.4, side by side",
+        run: programs::run,
     },
 ];
 

@@ -5,7 +5,9 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, ExitStatus, Output};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// A command to be run from the workspace's root.
 pub struct Step {
@@ -94,4 +96,22 @@ pub fn build_release() -> Result<PathBuf, String> {
     let build = ["build", "--release", "-p", "vm", "-p", "inspector", "--bins"];
     Step::new(&format!("cargo {}", build.join(" ")), &cargo).args(build).run()?;
     Ok(target_folder().join("release"))
+}
+
+/// Runs a command to its end, or ends it when the time is over.
+pub fn status_within(command: &mut Command, limit: Duration) -> Result<Option<ExitStatus>, String> {
+    let say = |error: std::io::Error| error.to_string();
+    let mut child = command.spawn().map_err(say)?;
+    let begin = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().map_err(say)? {
+            return Ok(Some(status));
+        }
+        if begin.elapsed() > limit {
+            child.kill().map_err(say)?;
+            child.wait().map_err(say)?;
+            return Ok(None);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
 }

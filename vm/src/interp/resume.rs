@@ -12,6 +12,8 @@ use dumpfmt::layout::function::LocalEntry;
 use dumpfmt::layout::roots::Event;
 use dumpfmt::layout::value::Value;
 use dumpfmt::record::CollectionKind;
+use rustix::thread::{Timespec, nanosleep};
+use std::time::{Duration, Instant};
 
 /// What a native function asks to be done once its call returns: the word kept in `Frame::constants`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +121,18 @@ impl Vm {
         }
         self.heap.clear_poll(POLL_INTERRUPT);
         Err(self.error("interrupted!"))
+    }
+
+    /// Waits, or raises "interrupted!".
+    pub(crate) fn sleep(&mut self, pause: Duration) -> Result<(), Raise> {
+        let begin = Instant::now();
+        while let Some(left) = pause.checked_sub(begin.elapsed()).filter(|left| !left.is_zero()) {
+            self.raise_interrupt()?;
+            let seconds = left.as_secs().try_into().unwrap_or(i64::MAX);
+            // A signal ends it early.
+            let _ = nanosleep(&Timespec { tv_sec: seconds, tv_nsec: left.subsec_nanos().into() });
+        }
+        Ok(())
     }
 
     /// One slice of a collection. While it runs a frame on top says where the slots in use end: the registers

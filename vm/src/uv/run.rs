@@ -10,8 +10,6 @@ use crate::interp::{NativeResult, Raise, Str, Vm};
 use core::time::Duration;
 use dumpfmt::layout::value::Value;
 use rustix::io::Errno;
-use rustix::thread::{Timespec, nanosleep};
-use std::time::Instant;
 
 /// Rounds of what was put off after the sockets had their turn, so that callbacks that complete one another's
 /// requests on the spot cannot keep the loop from going on (libuv's number).
@@ -219,13 +217,7 @@ pub fn hrtime(vm: &mut Vm) -> NativeResult {
 /// `sleep(milliseconds)`
 pub fn sleep(vm: &mut Vm) -> NativeResult {
     let milliseconds = vm.check_integer(1)? as u32;
-    let until = Instant::now() + Duration::from_millis(milliseconds.into());
-    while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
-        vm.raise_interrupt()?;
-        let left = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
-        // A signal ends it early.
-        let _ = nanosleep(&left);
-    }
+    vm.sleep(Duration::from_millis(milliseconds.into()))?;
     nothing()
 }
 
