@@ -27,7 +27,7 @@ try(function() return pl.class.properties ~= nil, pcall(Cat) end)
 local List, Set, OrderedMap = pl.List, pl.Set, pl.OrderedMap
 try(function() return List {3, 1, 2}:sort():map("+", 1):filter(function(x) return x > 2 end), List.range(1, 10):slice(2, -3), List "abc":reverse() end)
 try(function() return List {1, 2, 3, 4}:partition(function(x) return x % 2 end)[1], List.split("a,b,,c", ","), List {1, 2} .. List {3}, List {1, 2} == List {1, 2} end)
-try(function() return pcall(List.range, "x"), pcall(function() return List {1, 2}:pop(99) end) end)
+try(function() return pcall(List.range, "x"), pcall(function() return List {1, 2}:pop(2) end) end)
 try(function() return Set {1, 2, 3} * Set {2, 3, 4}, #(Set {"a"} + Set {"b"}), Set {1} < Set {1, 2}, Set.issubset(Set {9}, Set {1}) end)
 local map = OrderedMap()
 map:set("z", 1); map:set("a", 2); map:insert(1, "m", 0)

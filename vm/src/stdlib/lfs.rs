@@ -11,7 +11,7 @@ mod directory;
 
 mod lock;
 
-use super::{Functions, add_functions, ret_outcome, system_words};
+use super::{Functions, add_functions, ret_outcome, ret_system_error, system_words};
 use crate::file::until_nul;
 use crate::interp::{NativeResult, Raise, Step, Table, Vm};
 use dumpfmt::layout::value::Value;
@@ -80,7 +80,7 @@ fn chdir(vm: &mut Vm) -> NativeResult {
 fn currentdir(vm: &mut Vm) -> NativeResult {
     match process::getcwd(Vec::new()) {
         Ok(path) => vm.ret_string(path.as_bytes()),
-        Err(error) => ret_refusal(vm, system_words(error).as_bytes()),
+        Err(error) => ret_system_error(vm, error, Some(b"get_dir getcwd() failed")),
     }
 }
 

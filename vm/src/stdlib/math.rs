@@ -14,7 +14,6 @@ pub(super) const FUNCTIONS: &Functions = &[
     ("acos", |vm| map(vm, f64::acos)),
     ("asin", |vm| map(vm, f64::asin)),
     ("atan", atan),
-    ("atan2", atan),
     ("ceil", ceil),
     ("cos", |vm| map(vm, f64::cos)),
     ("cosh", |vm| map(vm, f64::cosh)),
@@ -49,6 +48,9 @@ pub(super) fn finish(vm: &mut Vm, library: Table) -> Result<(), Raise> {
     vm.raw_set_field(library, "huge", Value::float(f64::INFINITY))?;
     vm.raw_set_field(library, "maxinteger", Value::integer(i64::MAX))?;
     vm.raw_set_field(library, "mininteger", Value::integer(i64::MIN))?;
+    // An old name of the same function.
+    let atan = vm.raw_get_field(library, "atan")?;
+    vm.raw_set_field(library, "atan2", atan)?;
     random::seed_by_chance(vm);
     Ok(())
 }

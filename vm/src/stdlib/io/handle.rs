@@ -26,7 +26,7 @@ const METHODS: &Functions = &[
     ("write", write),
 ];
 
-const METAMETHODS: &Functions = &[("__gc", release), ("__close", release), ("__tostring", tostring)];
+const METAMETHODS: &Functions = &[("__gc", release), ("__tostring", tostring)];
 
 pub(super) fn make_metatable(vm: &mut Vm) -> Result<(), Raise> {
     let metatable = vm.new_table(0, 5)?;
@@ -35,6 +35,8 @@ pub(super) fn make_metatable(vm: &mut Vm) -> Result<(), Raise> {
     let name = vm.string(METATABLE.as_bytes())?;
     vm.raw_set_field(metatable, "__name", name.value())?;
     add_functions(vm, metatable, "file", METAMETHODS)?;
+    let release = vm.raw_get_field(metatable, "__gc")?;
+    vm.raw_set_field(metatable, "__close", release)?;
     let methods = vm.new_table(0, METHODS.len() as u32)?;
     vm.raw_set_field(metatable, "__index", methods.value())?;
     add_functions(vm, methods, "file", METHODS)
