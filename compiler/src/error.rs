@@ -73,11 +73,6 @@ impl Fault {
         Self::without_place(format!("too many {what} (limit is {limit})"))
     }
 
-    /// Where it is, unless it is a message without a place.
-    pub(crate) fn offset(&self) -> Option<u32> {
-        self.0.as_ref().and_then(|detail| detail.offset)
-    }
-
     fn without_place(message: impl Into<Vec<u8>>) -> Self {
         Fault(Some(Box::new(FaultDetail { offset: None, message: message.into(), near: None })))
     }

@@ -17,7 +17,6 @@ lalrpop_util::lalrpop_mod!(
     #[allow(clippy::all, clippy::pedantic, missing_docs, unused, unreachable_pub)]
     grammar
 );
-mod closing;
 mod diagnose;
 mod parse;
 pub mod prototype;
@@ -67,27 +66,27 @@ pub fn compile_nested(source: &[u8], chunk_name: &[u8], calls: u32) -> Result<Pr
         return Err(error(fault, &span::LineMap::default()));
     }
     let code_start = lexer::code_start(source, chunk_name);
-    let parse::Parsed { mut gathered, result, unread } = parse::parse(source, code_start, level_max);
+    let parse::Parsed { mut gathered, result } = parse::parse(source, code_start, level_max);
     let compiled = match result {
         Ok((tree, block)) => {
             emit::main_function(source, &tree, block, &mut gathered.symbols, &gathered.lines)
                 .map_err(|failure| failure.fault)
         }
-        Err(refusal) => Err(earlier_fault(source, code_start, &unread, &gathered.lines).unwrap_or(refusal)),
+        Err(refusal) => {
+            Err(earlier_fault(source, code_start, &refusal, &gathered.lines).unwrap_or(refusal.fault))
+        }
     };
     compiled.map_err(|fault| error(fault, &gathered.lines))
 }
 
-/// The fault of meaning, if there is one, that stands before what does not parse.
+/// The fault of meaning, if there is one, that the reference meets before it refuses the chunk.
 fn earlier_fault(
     source: &[u8],
     code_start: u32,
-    unread: &parse::Unread,
+    refusal: &diagnose::Refusal,
     lines: &span::LineMap,
 ) -> Option<Fault> {
-    let (boundary, (mut gathered, tree, block)) = unread.ends().find_map(|(boundary, completion)| {
-        Some((boundary, parse::parse_before(source, code_start, boundary, completion)?))
-    })?;
+    let (mut gathered, tree, block) = parse::parse_before(source, code_start, refusal)?;
     let failure = emit::main_function(source, &tree, block, &mut gathered.symbols, lines).err()?;
-    (failure.position <= boundary).then_some(failure.fault)
+    refusal.comes_after(failure.position).then_some(failure.fault)
 }

@@ -36,12 +36,8 @@ pub(crate) struct Builder {
     level_max: u32,
     /// Labels since the last statement that does something.
     label_row: u32,
-    /// Where the last statement so far ends or the last block begins; only messages ask.
-    pub(crate) boundary: u32,
     /// Something lay too deep that had no way to fail at once.
     pub(crate) is_too_deep: bool,
-    /// Inside `a, b` of an assignment whose `=` has not come yet; only messages ask.
-    pub(crate) in_targets: bool,
 }
 
 /// How many elements of a list are on its stack.
@@ -78,9 +74,7 @@ impl Builder {
             levels: 0,
             level_max,
             label_row: 0,
-            boundary: 0,
             is_too_deep: false,
-            in_targets: false,
         }
     }
 
@@ -110,7 +104,6 @@ impl Builder {
 
     /// Another target of an assignment: the reference recurs for each until the values are read.
     pub(crate) fn enter_target(&mut self) -> Result<(), Fault> {
-        self.in_targets = true;
         self.enter(2)
     }
 
@@ -119,25 +112,19 @@ impl Builder {
         self.levels -= count - 1;
     }
 
-    /// Whether something `depth` levels below the open ones is one too many.
-    pub(crate) fn is_beyond(&self, depth: u32) -> bool {
-        self.levels + depth > self.level_max
-    }
-
     /// Notes when something `depth` levels below the open ones is one too many.
     fn check_level(&mut self, depth: u32) {
-        self.is_too_deep |= self.is_beyond(depth);
+        self.is_too_deep |= self.levels + depth > self.level_max;
     }
 
-    /// A block inside a statement begins before the token at `start`.
-    pub(crate) fn enter_block(&mut self, start: u32) -> Result<(), Fault> {
-        self.boundary = start;
+    /// A block inside a statement begins.
+    pub(crate) fn enter_block(&mut self) -> Result<(), Fault> {
         self.label_row = 0;
         self.enter(1)
     }
 
     /// The next statement of a block.
-    pub(crate) fn statement(&mut self, count: Count, statement: Statement, end: End) -> Count {
+    pub(crate) fn statement(&mut self, count: Count, statement: Statement) -> Count {
         // The reference reads a row of labels from within the first.
         let depth = match statement {
             Statement::Label { .. } | Statement::Empty { .. } => self.label_row + 1,
@@ -149,7 +136,6 @@ impl Builder {
             Statement::Empty { .. } => self.label_row,
             _ => 0,
         };
-        self.boundary = end;
         self.push_statement(count, statement)
     }
 

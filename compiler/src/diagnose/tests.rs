@@ -147,6 +147,61 @@ fn attribute_before_a_name_that_is_none() {
     check("goto 3x", "s:1: malformed number near '3x'");
 }
 
+/// The reference reads the token behind `>` before it looks at the attribute, and no further.
+#[test]
+fn attribute_after_a_token_that_cannot_be_read() {
+    check("local a <co>2s", "s:1: malformed number near '2s'");
+    check("local a <co> 'b", "s:1: unfinished string near <eof>");
+    check("local t <foo> = 'a", "s:1: unknown attribute 'foo'");
+    check("local t <foo> = 3x", "s:1: unknown attribute 'foo'");
+    check("local a <close>, b <close> 3x", "s:1: malformed number near '3x'");
+    check("local a <close>, b <close> = 3x", "s:1: multiple to-be-closed variables in local list");
+}
+
+/// A function ends, and with it the hope for a loop around a `break`, before what is around it does.
+#[test]
+fn break_outside_loop_before_a_token_that_cannot_be_read() {
+    let message = "s:1: break outside loop at line 1";
+    check("f(function() break end)[ 3x", message);
+    check("f(function() break end)[ ]", message);
+    check("f{function() break end, 3 = 3", message);
+    check("f{function() break end, 3x", message);
+    check("f{function() break end, a 3x", message);
+    check("f{[function() break end] 3", message);
+    check("x = function() break end + 3x", message);
+    check("x = function() break end 3x", "s:1: malformed number near '3x'");
+    check("x = function() break end 3", message);
+    check("if function() break end then while 3x", message);
+    check("for i = 1, function() break end, 3x", message);
+    check("for i, j in function() break end or )", message);
+    check("repeat until function() break end .. or", message);
+    check("return function() break end, 3x", message);
+    check("while x do f(function() break end) else", message);
+    check("while x do break else", "s:1: 'end' expected near 'else'");
+}
+
+/// What follows a row of labels decides whether the block's variables are still in scope behind them.
+#[test]
+fn goto_into_a_scope_before_a_token_that_is_refused() {
+    let message = "s:1: <goto l> at line 1 jumps into the scope of local 'a'";
+    check("goto l; local a; ::l:: ]", message);
+    check("goto l; local a; ::l:: x ]", message);
+    check("goto l; local a; ::l:: 3x", "s:1: malformed number near '3x'");
+    check("goto l; local a; ::l:: else", "s:1: <eof> expected near 'else'");
+    check("do goto l; local a; ::l::", "s:1: 'end' expected near <eof>");
+    check("::l:: ::l:: ]", "s:1: label 'l' already defined on line 1");
+    check("::l:: ::l:: ::3", "s:1: <name> expected near '3'");
+    check("::l:: ::l:: ; 3x", "s:1: malformed number near '3x'");
+}
+
+#[test]
+fn constant_target_before_too_many_levels() {
+    let constant = |count| format!("local a <const> = 1; x{}, a, y = 1", ", x".repeat(count));
+    check(&constant(197), "s:1: attempt to assign to const variable 'a'");
+    check(&constant(198), "C stack overflow");
+    check(&format!("f(function() break end); x = {}", "(".repeat(300)), "s:1: break outside loop at line 1");
+}
+
 #[test]
 fn limits() {
     let locals = |count: usize| (0..count).map(|i| format!("local a{i}\n")).collect::<String>();
