@@ -21,8 +21,8 @@
 //! proportion to the bytes that are really there, and yields only what [`verify`](crate::verify) accepts.
 //! Not here: heap functions (`vm`).
 
-use crate::lexer;
 use crate::prototype::Prototype;
+use crate::source::Source;
 use crate::verify::Flaw;
 use std::fmt;
 
@@ -71,11 +71,10 @@ impl Chunk {
     }
 }
 
-/// Where the binary chunk begins in bytes that are one; `None` for text. In a file (by its name) it may stand
-/// behind what the compiler skips too.
-pub fn binary_part<'a>(bytes: &'a [u8], chunk_name: &[u8]) -> Option<&'a [u8]> {
-    let start = lexer::code_start(bytes, chunk_name) as usize;
-    let part = match &bytes[start..] {
+/// The binary chunk that a source is; `None` for text. In a file it may stand behind what the compiler skips, too.
+pub fn binary_part<'a>(source: &Source<'a>) -> Option<&'a [u8]> {
+    let start = source.code_start() as usize;
+    let part = match &source.text[start..] {
         [b'\n', part @ ..] if start > 0 => part,
         part => part,
     };

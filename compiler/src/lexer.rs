@@ -10,22 +10,6 @@ use logos::Logos;
 /// A token between the offsets at which it begins and ends.
 pub(crate) type Spanned = (u32, Token, u32);
 
-/// Where the tokens of a chunk begin. In a file (by its name) the reference skips the byte order mark of UTF-8
-/// and a first line that begins with `#`, though not its end, so that lines count right.
-pub(crate) fn code_start(source: &[u8], chunk_name: &[u8]) -> u32 {
-    let is_file = chunk_name.first() == Some(&b'@') || chunk_name == b"=stdin";
-    if !is_file {
-        return 0;
-    }
-    let start = if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let text = &source[start..];
-    let comment = match text.first() {
-        Some(b'#') => memchr::memchr(b'\n', text).unwrap_or(text.len()),
-        _ => 0,
-    };
-    (start + comment) as u32
-}
-
 /// The tokens of a source.
 pub(crate) struct Lexer<'s> {
     tokens: logos::Lexer<'s, Token>,

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod chunk_name;
+mod source;
 pub mod error;
 mod span;
 mod symbol;
@@ -30,6 +31,7 @@ pub mod listing;
 
 pub use error::SyntaxError;
 pub use prototype::Prototype;
+pub use source::Source;
 
 use error::Fault;
 
@@ -37,15 +39,15 @@ use error::Fault;
 /// levels of statements and expressions that are open in its parser.
 pub const NESTING_MAX: u32 = 200;
 
-/// Compiles the chunk `source`, whose name is marked as Lua marks it: `@file`, `=name`, or the text itself. A
-/// file's byte order mark and its first line, when that begins with `#`, are skipped.
-pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Prototype, SyntaxError> {
-    compile_nested(source, chunk_name, 0)
+/// Compiles what a program had in a string; `chunk_name` is marked as Lua marks it: `@file`, `=name`, or the text itself.
+pub fn compile(text: &[u8], chunk_name: &[u8]) -> Result<Prototype, SyntaxError> {
+    compile_nested(Source::of_string(text, chunk_name), 0)
 }
 
-/// The same for a caller that is itself inside `calls` nested calls of machine code: the reference counts those
+/// Compiles a chunk for a caller that is itself inside `calls` nested calls of machine code: the reference counts those
 /// and the levels of its parser together.
-pub fn compile_nested(source: &[u8], chunk_name: &[u8], calls: u32) -> Result<Prototype, SyntaxError> {
+pub fn compile_nested(source: Source<'_>, calls: u32) -> Result<Prototype, SyntaxError> {
+    let Source { text, name, .. } = source;
     let level_max = (NESTING_MAX - 1).saturating_sub(calls);
     let error = |fault: Fault, lines: &span::LineMap| {
         let detail = fault.0.map(|detail| *detail);
@@ -54,26 +56,24 @@ pub fn compile_nested(source: &[u8], chunk_name: &[u8], calls: u32) -> Result<Pr
             None => (Some(0), b"syntax error".to_vec(), None),
         };
         SyntaxError {
-            chunk: chunk_name::short_source(chunk_name),
+            chunk: chunk_name::short_source(name),
             line: offset.map_or(0, |offset| lines.line_before(offset)),
             message,
             near,
         }
     };
     // Offsets are 32 bits wide; the last value stays free for the end.
-    if source.len() >= u32::MAX as usize {
+    if text.len() >= u32::MAX as usize {
         let fault = Fault::new(0, "chunk has too many bytes", None);
         return Err(error(fault, &span::LineMap::default()));
     }
-    let code_start = lexer::code_start(source, chunk_name);
-    let parse::Parsed { mut gathered, result } = parse::parse(source, code_start, level_max);
+    let code_start = source.code_start();
+    let parse::Parsed { mut gathered, result } = parse::parse(text, code_start, level_max);
     let compiled = match result {
-        Ok((tree, block)) => {
-            emit::main_function(source, &tree, block, &mut gathered.symbols, &gathered.lines)
-                .map_err(|failure| failure.fault)
-        }
+        Ok((tree, block)) => emit::main_function(text, &tree, block, &mut gathered.symbols, &gathered.lines)
+            .map_err(|failure| failure.fault),
         Err(refusal) => {
-            Err(earlier_fault(source, code_start, &refusal, &gathered.lines).unwrap_or(refusal.fault))
+            Err(earlier_fault(text, code_start, &refusal, &gathered.lines).unwrap_or(refusal.fault))
         }
     };
     compiled.map_err(|fault| error(fault, &gathered.lines))
@@ -81,12 +81,12 @@ pub fn compile_nested(source: &[u8], chunk_name: &[u8], calls: u32) -> Result<Pr
 
 /// The fault of meaning, if there is one, that the reference meets before it refuses the chunk.
 fn earlier_fault(
-    source: &[u8],
+    text: &[u8],
     code_start: u32,
     refusal: &diagnose::Refusal,
     lines: &span::LineMap,
 ) -> Option<Fault> {
-    let (mut gathered, tree, block) = parse::parse_before(source, code_start, refusal)?;
-    let failure = emit::main_function(source, &tree, block, &mut gathered.symbols, lines).err()?;
+    let (mut gathered, tree, block) = parse::parse_before(text, code_start, refusal)?;
+    let failure = emit::main_function(text, &tree, block, &mut gathered.symbols, lines).err()?;
     refusal.comes_after(failure.position).then_some(failure.fault)
 }

@@ -4,8 +4,10 @@
 use crate::cli::{self, Action, Options};
 use crate::prompt;
 use crate::report::{self, Caller, Heading};
+use compiler::Source;
+use compiler::chunk::{self, Chunk};
 use std::ffi::{OsStr, OsString};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::exit;
@@ -143,20 +145,28 @@ impl Invocation<'_> {
     fn list(&self, lua: &mut Lua<'_>, script: Option<&Path>) -> Result<(), Error> {
         let read = match script {
             Some(path) => std::fs::read(path),
-            None => std::io::read_to_string(std::io::stdin()).map(String::into_bytes),
+            None => {
+                let mut text = Vec::new();
+                std::io::stdin().read_to_end(&mut text).map(|_| text)
+            }
         };
         let text = read.map_err(|error| Error::new(&format!("cannot read what is to be listed: {error}")))?;
         let name = match script {
             Some(path) => [b"@", path.as_os_str().as_bytes()].concat(),
             None => b"=stdin".to_vec(),
         };
-        match compiler::compile(&text, &name) {
-            Ok(compiled) => {
-                lua.write(compiler::listing::list(&compiled, &name).as_bytes());
-                Ok(())
-            }
-            Err(error) => Err(Error::with_value(error.to_bytes().into())),
-        }
+        let source = Source::of_file(&text, &name);
+        let read = match chunk::binary_part(&source) {
+            Some(bytes) => chunk::decode(bytes).map_err(|error| error.to_bytes(&name)),
+            None => compiler::compile_nested(source, 0)
+                .map(|main| Chunk { main, source: Some(name.into()) })
+                .map_err(|error| error.to_bytes()),
+        };
+        let chunk = read.map_err(|message| Error::with_value(message.into()))?;
+        // What is stripped has no name; the reference shows this one.
+        let name = chunk.source.as_deref().unwrap_or(b"=?");
+        lua.write(compiler::listing::list(&chunk.main, name).as_bytes());
+        Ok(())
     }
 }
 

@@ -22,7 +22,7 @@ mod system;
 mod table;
 mod utf8;
 
-pub(crate) use base::{compile_chunk, read_script};
+pub(crate) use base::{BINARY_OR_TEXT, compile_chunk, read_script};
 pub(crate) use package::carry;
 
 use crate::interp::{NativeFunction, NativeResult, Raise, Step, Table, Vm};

@@ -142,12 +142,14 @@ fn functions_nested_without_end_are_refused() {
 
 #[test]
 fn a_binary_chunk_is_known_by_its_first_byte() {
-    assert_eq!(binary_part(b"\x1bLua", b"=x"), Some(&b"\x1bLua"[..]));
-    assert_eq!(binary_part(b"return", b"@x"), None);
-    assert_eq!(binary_part(b"# comment\n\x1bLua", b"@x"), Some(&b"\x1bLua"[..]));
-    assert_eq!(binary_part(b"# comment\n\x1bLua", b"x"), None);
-    assert_eq!(binary_part(b"\xef\xbb\xbf\x1bLua", b"=stdin"), Some(&b"\x1bLua"[..]));
-    assert_eq!(binary_part(b"", b"@x"), None);
+    let of_string = |text: &'static [u8]| binary_part(&Source::of_string(text, b"@x"));
+    let of_file = |text: &'static [u8]| binary_part(&Source::of_file(text, b"=x"));
+    assert_eq!(of_string(b"\x1bLua"), Some(&b"\x1bLua"[..]));
+    assert_eq!(of_file(b"return"), None);
+    assert_eq!(of_file(b"# comment\n\x1bLua"), Some(&b"\x1bLua"[..]));
+    assert_eq!(of_string(b"# comment\n\x1bLua"), None);
+    assert_eq!(of_file(b"\xef\xbb\xbf\x1bLua"), Some(&b"\x1bLua"[..]));
+    assert_eq!(of_file(b""), None);
 }
 
 proptest! {

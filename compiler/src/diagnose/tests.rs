@@ -1,4 +1,4 @@
-use crate::compile;
+use crate::{Source, compile, compile_nested};
 
 /// Compares the message with the reference's.
 #[track_caller]
@@ -242,8 +242,9 @@ fn nesting() {
 
 #[test]
 fn first_line_of_a_file() {
-    let message = |name: &[u8]| compile(b"#!/usr/bin/lua\nx 3", name).unwrap_err().to_string();
-    assert_eq!(message(b"@f.lua"), "f.lua:2: syntax error near '3'");
-    assert_eq!(message(b"=text"), "text:1: unexpected symbol near '#'");
-    assert!(compile(b"\xef\xbb\xbf#x\nreturn 1", b"@f.lua").is_ok());
+    let text = b"#!/usr/bin/lua\nx 3";
+    let message = |source| compile_nested(source, 0).unwrap_err().to_string();
+    assert_eq!(message(Source::of_file(text, b"@f.lua")), "f.lua:2: syntax error near '3'");
+    assert_eq!(message(Source::of_string(text, b"@text")), "text:1: unexpected symbol near '#'");
+    assert!(compile_nested(Source::of_file(b"\xef\xbb\xbf#x\nreturn 1", b"=stdin"), 0).is_ok());
 }

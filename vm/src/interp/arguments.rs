@@ -125,6 +125,26 @@ impl Vm {
         if self.arg(number).is_nil() { Ok(None) } else { self.check_string(number).map(Some) }
     }
 
+    /// Argument `number` as a string that C would see whole: what follows a zero byte is cut away. The
+    /// argument becomes that string.
+    pub fn check_c_string(&mut self, number: u32) -> Result<Str, Raise> {
+        let text = self.check_string(number)?;
+        match memchr::memchr(0, text.bytes()) {
+            None => Ok(text),
+            Some(length) => {
+                let kept = text.bytes()[..length].to_vec();
+                let text = self.string(&kept)?;
+                self.set_arg(number, text.value());
+                Ok(text)
+            }
+        }
+    }
+
+    /// The same, `None` when nil or not passed.
+    pub fn opt_c_string(&mut self, number: u32) -> Result<Option<Str>, Raise> {
+        if self.arg(number).is_nil() { Ok(None) } else { self.check_c_string(number).map(Some) }
+    }
+
     /// Argument `number` as a table.
     #[inline]
     pub fn check_table(&mut self, number: u32) -> Result<Table, Raise> {
@@ -150,11 +170,10 @@ impl Vm {
         default: Option<&str>,
         options: &[&str],
     ) -> Result<usize, Raise> {
-        let mut name = match default {
+        let name = match default {
             Some(default) if self.arg(number).is_nil() => default.as_bytes().to_vec(),
-            _ => self.check_string(number)?.bytes().to_vec(),
+            _ => self.check_c_string(number)?.bytes().to_vec(),
         };
-        name.truncate(name.iter().position(|byte| *byte == 0).unwrap_or(name.len()));
         match options.iter().position(|option| option.as_bytes() == name) {
             Some(index) => Ok(index),
             None => Err(self.arg_error_bytes(number, &[b"invalid option '", &name[..], b"'"].concat())),

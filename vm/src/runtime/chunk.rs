@@ -4,7 +4,8 @@ use super::Lua;
 use super::error::{Error, ErrorKind};
 use super::value::Function;
 use crate::interp::{Raise, Vm};
-use crate::stdlib::{compile_chunk, read_script};
+use crate::stdlib::{BINARY_OR_TEXT, compile_chunk, read_script};
+use compiler::Source;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -12,9 +13,9 @@ use std::path::Path;
 const AT_END: &[u8] = b"<eof>";
 
 /// A chunk as a function, or why it is none.
-fn compiled(vm: &mut Vm, text: &[u8], name: &[u8]) -> Result<Result<Function, Error>, Raise> {
+fn compiled(vm: &mut Vm, source: Source<'_>) -> Result<Result<Function, Error>, Raise> {
     let environment = vm.globals().value();
-    match compile_chunk(vm, text, name, b"bt", environment)? {
+    match compile_chunk(vm, source, BINARY_OR_TEXT, environment)? {
         Ok(function) => vm.keep(function).map(|kept| Ok(Function(kept))),
         Err(message) => {
             let is_incomplete = message.ends_with(AT_END);
@@ -28,15 +29,16 @@ impl Lua<'_> {
     /// Makes a function of a chunk, without running it. `name` is what messages call it, marked as Lua marks it:
     /// `@app.lua` for a file, `=prompt` for anything else with a name, or the text itself.
     pub fn load(&mut self, text: impl AsRef<[u8]>, name: impl AsRef<[u8]>) -> Result<Function, Error> {
-        self.run(|vm| compiled(vm, text.as_ref(), name.as_ref())).flatten()
+        let source = Source::of_string(text.as_ref(), name.as_ref());
+        self.run(|vm| compiled(vm, source)).flatten()
     }
 
-    /// [`Lua::load`] of a file.
+    /// [`Lua::load`] of a file, whose byte order mark and whose first line, when that begins with `#`, are skipped.
     pub fn load_file(&mut self, path: &Path) -> Result<Function, Error> {
         self.load_script(Some(path))
     }
 
-    /// [`Lua::load`] of all that comes by the standard input.
+    /// [`Lua::load`] of all that comes by the standard input, read like a file.
     pub fn load_stdin(&mut self) -> Result<Function, Error> {
         self.load_script(None)
     }
@@ -50,6 +52,6 @@ impl Lua<'_> {
             read_script(vm, path)
         })?;
         let (text, name) = script.map_err(|message| Error::of(ErrorKind::File, message))?;
-        self.load(text, name)
+        self.run(|vm| compiled(vm, Source::of_file(&text, &name))).flatten()
     }
 }

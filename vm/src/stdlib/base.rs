@@ -5,6 +5,7 @@ mod pieces;
 use crate::file::until_nul;
 use crate::interp::{Continuation, Event, NativeFunction, NativeResult, Raise, Step, Str, Table, Vm};
 use crate::sys::error_text::error_text;
+use compiler::Source;
 use compiler::chunk::{Chunk, ChunkError};
 use dumpfmt::layout::coroutine::FrameKind;
 use dumpfmt::layout::value::{self, Value};
@@ -320,19 +321,27 @@ fn warn(vm: &mut Vm) -> NativeResult {
     Ok(Step::results(0))
 }
 
+/// The mode of a loader that says nothing of it.
+pub(crate) const BINARY_OR_TEXT: &[u8] = b"bt";
+
+/// Argument `number` as the mode of a loader.
+fn mode_or_any(vm: &mut Vm, number: u32) -> Result<Vec<u8>, Raise> {
+    Ok(vm.opt_c_string(number)?.map_or(BINARY_OR_TEXT.to_vec(), |mode| mode.bytes().to_vec()))
+}
+
 fn load(vm: &mut Vm) -> NativeResult {
-    let mode = vm.opt_string(3)?.map_or(b"bt".to_vec(), |mode| mode.bytes().to_vec());
+    let mode = mode_or_any(vm, 3)?;
     let has_environment = !vm.arg_is_none(4);
     let environment = if has_environment { vm.arg(4) } else { vm.globals().value() };
     if matches!(vm.arg(1).kind, value::INTEGER | value::FLOAT) {
         vm.check_string(1)?;
     }
-    let name = vm.opt_string(2)?.map(|name| until_nul(name.bytes()).to_vec());
+    let name = vm.opt_c_string(2)?.map(|name| name.bytes().to_vec());
     let loaded = match Str::of(vm.arg(1)) {
         Some(text) => {
             let text = text.bytes().to_vec();
-            let loaded =
-                compile_chunk(vm, &text, name.as_deref().unwrap_or(until_nul(&text)), &mode, environment)?;
+            let source = Source::of_string(&text, name.as_deref().unwrap_or(until_nul(&text)));
+            let loaded = compile_chunk(vm, source, &mode, environment)?;
             return ret_loaded(vm, loaded);
         }
         None => {
@@ -369,8 +378,8 @@ enum ChunkKind<'a> {
 }
 
 /// Tells what a chunk is from its first bytes, and refuses it when `mode` does not allow that.
-fn accept<'a>(text: &'a [u8], name: &[u8], mode: &[u8]) -> Result<ChunkKind<'a>, Vec<u8>> {
-    let (kind, what, letter) = match compiler::chunk::binary_part(text, name) {
+fn accept<'a>(source: &Source<'a>, mode: &[u8]) -> Result<ChunkKind<'a>, Vec<u8>> {
+    let (kind, what, letter) = match compiler::chunk::binary_part(source) {
         Some(bytes) => (ChunkKind::Binary(bytes), "binary", b'b'),
         None => (ChunkKind::Text, "text", b't'),
     };
@@ -397,15 +406,14 @@ fn decoded(
 /// Compiles or reads a chunk, and loads it; `Ok(Err(message))` when it is not one.
 pub(crate) fn compile_chunk(
     vm: &mut Vm,
-    text: &[u8],
-    name: &[u8],
+    source: Source<'_>,
     mode: &[u8],
     environment: Value,
 ) -> Result<Result<Value, Vec<u8>>, Raise> {
-    match accept(text, name, mode) {
-        Ok(ChunkKind::Binary(bytes)) => decoded(vm, compiler::chunk::decode(bytes), name, environment),
-        Ok(ChunkKind::Text) => match compiler::compile_nested(text, name, vm.nesting) {
-            Ok(prototype) => Ok(Ok(vm.load(&prototype, name, Some(text), environment)?)),
+    match accept(&source, mode) {
+        Ok(ChunkKind::Binary(bytes)) => decoded(vm, compiler::chunk::decode(bytes), source.name, environment),
+        Ok(ChunkKind::Text) => match compiler::compile_nested(source, vm.nesting) {
+            Ok(prototype) => Ok(Ok(vm.load(&prototype, source.name, Some(source.text), environment)?)),
             Err(error) => Ok(Err(error.to_bytes())),
         },
         Err(message) => Ok(Err(message)),
@@ -439,12 +447,12 @@ pub(crate) fn read_script(vm: &mut Vm, path: Option<Str>) -> Result<Script, Rais
 }
 
 fn loadfile(vm: &mut Vm) -> NativeResult {
-    let path = vm.opt_string(1)?;
-    let mode = vm.opt_string(2)?.map_or(b"bt".to_vec(), |mode| mode.bytes().to_vec());
+    let path = vm.opt_c_string(1)?;
+    let mode = mode_or_any(vm, 2)?;
     let environment = if vm.arg_is_none(3) { vm.globals().value() } else { vm.arg(3) };
     match read_script(vm, path)? {
         Ok((text, name)) => {
-            let loaded = compile_chunk(vm, &text, &name, &mode, environment)?;
+            let loaded = compile_chunk(vm, Source::of_file(&text, &name), &mode, environment)?;
             ret_loaded(vm, loaded)
         }
         Err(message) => ret_loaded(vm, Err(message)),
@@ -452,11 +460,11 @@ fn loadfile(vm: &mut Vm) -> NativeResult {
 }
 
 fn dofile(vm: &mut Vm) -> NativeResult {
-    let path = vm.opt_string(1)?;
+    let path = vm.opt_c_string(1)?;
     let loaded = match read_script(vm, path)? {
         Ok((text, name)) => {
             let environment = vm.globals().value();
-            compile_chunk(vm, &text, &name, b"bt", environment)?
+            compile_chunk(vm, Source::of_file(&text, &name), BINARY_OR_TEXT, environment)?
         }
         Err(message) => Err(message),
     };

@@ -2,9 +2,11 @@
 //!
 //! Not here: what is looked at (`interp`).
 
+use super::base::{BINARY_OR_TEXT, compile_chunk};
 use super::{Functions, ret_fail};
 use crate::file::{STDERR, STDIN};
 use crate::interp::{Code, FrameView, Hook, NativeResult, Raise, Step, Str, Table, Vm};
+use compiler::Source;
 use dumpfmt::layout::coroutine::{HOOK_CALL, HOOK_COUNT, HOOK_LINE, HOOK_RETURN};
 use dumpfmt::layout::roots::BasicType;
 use dumpfmt::layout::value::{self, Value};
@@ -69,7 +71,7 @@ struct Subject {
 
 fn getinfo(vm: &mut Vm) -> NativeResult {
     let (coroutine, shift) = chosen_coroutine(vm);
-    let options = vm.opt_string(shift + 2)?;
+    let options = vm.opt_c_string(shift + 2)?;
     let options = options.as_ref().map_or(&b"flnSrtu"[..], Str::bytes);
     if options.first() == Some(&b'>') {
         return Err(vm.arg_error(shift + 2, "invalid option '>'"));
@@ -341,7 +343,7 @@ fn sethook(vm: &mut Vm) -> NativeResult {
     let (coroutine, shift) = chosen_coroutine(vm);
     let mut hook = Hook { function: Value::NIL, mask: 0, count: 0 };
     if !vm.arg(shift + 1).is_nil() {
-        let letters = vm.check_string(shift + 2)?;
+        let letters = vm.check_c_string(shift + 2)?;
         let function = vm.check_function(shift + 1)?;
         let count = vm.opt_integer(shift + 3, 0)?;
         let set = HOOK_LETTERS.iter().filter(|(letter, _)| letters.bytes().contains(letter));
@@ -391,7 +393,8 @@ fn debug(vm: &mut Vm) -> NativeResult {
             return Ok(Step::results(0));
         }
         let environment = vm.globals().value();
-        let chunk = super::base::compile_chunk(vm, &line, b"=(debug command)", b"bt", environment)?;
+        let source = Source::of_string(&line, b"=(debug command)");
+        let chunk = compile_chunk(vm, source, BINARY_OR_TEXT, environment)?;
         let message = match chunk {
             Ok(function) => {
                 vm.push(function);

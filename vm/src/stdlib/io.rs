@@ -120,7 +120,7 @@ fn choose_default(vm: &mut Vm, default: Default) -> NativeResult {
             handle::check_open(vm, 1)?;
             argument
         } else if handle::is_text(argument) {
-            let path = vm.check_string(1)?;
+            let path = vm.check_c_string(1)?;
             open_or_raise(vm, path, default.mode)?
         } else {
             return Err(vm.arg_type_error(1, METATABLE));
@@ -140,7 +140,7 @@ fn lines(vm: &mut Vm) -> NativeResult {
         handle::check_open(vm, 1)?;
         return handle::lines_of(vm, file, false);
     }
-    let path = vm.check_string(1)?;
+    let path = vm.check_c_string(1)?;
     let file = open_or_raise(vm, path, b"r")?;
     vm.set_arg(1, file);
     handle::lines_of(vm, file, true)?;
@@ -159,8 +159,8 @@ fn is_mode(mode: &[u8]) -> bool {
 }
 
 fn open(vm: &mut Vm) -> NativeResult {
-    let path = vm.check_string(1)?;
-    let mode = vm.opt_string(2)?;
+    let path = vm.check_c_string(1)?;
+    let mode = vm.opt_c_string(2)?;
     let mode = mode.as_ref().map_or(&b"r"[..], Str::bytes);
     if !is_mode(mode) {
         return Err(vm.arg_error(2, "invalid mode"));
@@ -180,8 +180,8 @@ fn ret_opened(vm: &mut Vm, opened: Result<u64, Errno>, path: Option<Str>) -> Nat
 }
 
 fn popen(vm: &mut Vm) -> NativeResult {
-    let command = vm.check_string(1)?;
-    let mode = vm.opt_string(2)?;
+    let command = vm.check_c_string(1)?;
+    let mode = vm.opt_c_string(2)?;
     let is_readable = match mode.as_ref().map_or(&b"r"[..], Str::bytes) {
         b"r" => true,
         b"w" => false,

@@ -5,7 +5,6 @@
 mod time;
 
 use super::{Functions, ret_execution, ret_fail, ret_outcome};
-use crate::file::until_nul;
 use crate::interp::{NativeResult, Vm};
 use dumpfmt::layout::value::{self, Value};
 use rustix::fs;
@@ -38,8 +37,8 @@ fn clock(vm: &mut Vm) -> NativeResult {
 }
 
 fn execute(vm: &mut Vm) -> NativeResult {
-    let Some(command) = vm.opt_string(1)? else { return vm.ret(Value::TRUE) };
-    let command = OsStr::from_bytes(until_nul(command.bytes()));
+    let Some(command) = vm.opt_c_string(1)? else { return vm.ret(Value::TRUE) };
+    let command = OsStr::from_bytes(command.bytes());
     let status = Command::new("/bin/sh").arg0("sh").arg("-c").arg(command).status();
     ret_execution(vm, status)
 }
@@ -55,27 +54,27 @@ fn exit(vm: &mut Vm) -> NativeResult {
 }
 
 fn getenv(vm: &mut Vm) -> NativeResult {
-    let name = vm.check_string(1)?;
-    match std::env::var_os(OsStr::from_bytes(until_nul(name.bytes()))) {
+    let name = vm.check_c_string(1)?;
+    match std::env::var_os(OsStr::from_bytes(name.bytes())) {
         Some(text) => vm.ret_string(text.as_bytes()),
         None => ret_fail(vm),
     }
 }
 
 fn remove(vm: &mut Vm) -> NativeResult {
-    let path = vm.check_string(1)?;
-    let name = until_nul(path.bytes());
+    let path = vm.check_c_string(1)?;
+    let name = path.bytes();
     let result = match fs::unlink(name) {
         Err(Errno::ISDIR | Errno::PERM) => fs::rmdir(name),
         result => result,
     };
-    ret_outcome(vm, result, Some(path.bytes()))
+    ret_outcome(vm, result, Some(name))
 }
 
 fn rename(vm: &mut Vm) -> NativeResult {
-    let from = vm.check_string(1)?;
-    let to = vm.check_string(2)?;
-    let result = fs::rename(until_nul(from.bytes()), until_nul(to.bytes()));
+    let from = vm.check_c_string(1)?;
+    let to = vm.check_c_string(2)?;
+    let result = fs::rename(from.bytes(), to.bytes());
     ret_outcome(vm, result, None)
 }
 
@@ -89,10 +88,10 @@ fn tmpname(vm: &mut Vm) -> NativeResult {
 /// There is one locale, "C", whatever the environment says.
 fn setlocale(vm: &mut Vm) -> NativeResult {
     const CATEGORIES: &[&str] = &["all", "collate", "ctype", "monetary", "numeric", "time"];
-    let locale = vm.opt_string(1)?;
+    let locale = vm.opt_c_string(1)?;
     vm.check_option(2, Some("all"), CATEGORIES)?;
     match locale {
-        Some(locale) if !matches!(until_nul(locale.bytes()), b"" | b"C" | b"POSIX") => ret_fail(vm),
+        Some(locale) if !matches!(locale.bytes(), b"" | b"C" | b"POSIX") => ret_fail(vm),
         _ => vm.ret_string(b"C"),
     }
 }

@@ -1,10 +1,12 @@
 //! `require` and the `package` library (manual, section 6.3). Modules are Lua files, or modules that are C code
 //! elsewhere and which the runtime carries itself; any other C module that is found is refused in words.
 
+use super::base::{BINARY_OR_TEXT, compile_chunk};
 use super::{Functions, loaded};
 use crate::file::until_nul;
 use crate::interp::{NativeFunction, NativeResult, Raise, Step, Str, Table, Vm};
 use crate::sys::clock;
+use compiler::Source;
 use dumpfmt::layout::value::{self, Value};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -125,7 +127,7 @@ impl Path {
             None if matches!(path.kind, value::INTEGER | value::FLOAT) => vm.number_to_string(path)?,
             None => return Err(vm.error(&format!("'package.{}' must be a string", self.field))),
         };
-        Ok(search(name, path.bytes(), b".", b"/"))
+        Ok(search(name, until_nul(path.bytes()), b".", b"/"))
     }
 }
 
@@ -136,8 +138,8 @@ fn library_field(vm: &mut Vm, name: &str) -> Result<Value, Raise> {
 }
 
 fn loadlib(vm: &mut Vm) -> NativeResult {
-    vm.check_string(1)?;
-    vm.check_string(2)?;
+    vm.check_c_string(1)?;
+    vm.check_c_string(2)?;
     vm.push(Value::NIL);
     vm.push_string(NO_C_MODULES.as_bytes())?;
     vm.push_string(b"absent")?;
@@ -164,7 +166,7 @@ fn search(name: &[u8], path: &[u8], separator: &[u8], replacement: &[u8]) -> Res
     };
     let path = replace_all(path, b"?", &name);
     for candidate in path.split(|&byte| byte == b';') {
-        if std::fs::File::open(OsStr::from_bytes(until_nul(candidate))).is_ok() {
+        if std::fs::File::open(OsStr::from_bytes(candidate)).is_ok() {
             return Ok(candidate.to_vec());
         }
     }
@@ -173,10 +175,10 @@ fn search(name: &[u8], path: &[u8], separator: &[u8], replacement: &[u8]) -> Res
 
 fn searchpath(vm: &mut Vm) -> NativeResult {
     // The reference looks at the last argument first.
-    let replacement = vm.opt_string(4)?;
-    let separator = vm.opt_string(3)?;
-    let path = vm.check_string(2)?;
-    let name = vm.check_string(1)?;
+    let replacement = vm.opt_c_string(4)?;
+    let separator = vm.opt_c_string(3)?;
+    let path = vm.check_c_string(2)?;
+    let name = vm.check_c_string(1)?;
     let found = search(
         name.bytes(),
         path.bytes(),
@@ -194,7 +196,7 @@ fn searchpath(vm: &mut Vm) -> NativeResult {
 }
 
 fn search_preload(vm: &mut Vm) -> NativeResult {
-    let name = vm.check_string(1)?;
+    let name = vm.check_c_string(1)?;
     let registry = vm.registry();
     let preload = vm.raw_get_field(registry, "_PRELOAD")?;
     let loader = vm.get_index(preload, name.value())?;
@@ -207,7 +209,7 @@ fn search_preload(vm: &mut Vm) -> NativeResult {
 }
 
 fn search_lua(vm: &mut Vm) -> NativeResult {
-    let name = vm.check_string(1)?;
+    let name = vm.check_c_string(1)?;
     let file = match PATH.find(vm, name.bytes())? {
         Ok(file) => file,
         Err(tried) => return vm.ret_string(&tried),
@@ -215,14 +217,16 @@ fn search_lua(vm: &mut Vm) -> NativeResult {
     let chunk_name = [b"@", &file[..]].concat();
     let environment = vm.globals().value();
     let message = match std::fs::read(OsStr::from_bytes(&file)) {
-        Ok(text) => match super::base::compile_chunk(vm, &text, &chunk_name, b"bt", environment)? {
-            Ok(function) => {
-                vm.push(function);
-                vm.push_string(&file)?;
-                return Ok(Step::results(2));
+        Ok(text) => {
+            match compile_chunk(vm, Source::of_file(&text, &chunk_name), BINARY_OR_TEXT, environment)? {
+                Ok(function) => {
+                    vm.push(function);
+                    vm.push_string(&file)?;
+                    return Ok(Step::results(2));
+                }
+                Err(message) => message,
             }
-            Err(message) => message,
-        },
+        }
         Err(error) => {
             let error = rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::IO);
             [b"cannot read ", &file[..], b": ", super::system_words(error).as_bytes()].concat()
@@ -238,7 +242,7 @@ fn load_error(vm: &mut Vm, name: Str, file: &[u8], message: &[u8]) -> Raise {
 }
 
 fn search_c(vm: &mut Vm) -> NativeResult {
-    let name = vm.check_string(1)?;
+    let name = vm.check_c_string(1)?;
     let found = C_PATH.find(vm, name.bytes())?;
     let loader = carried_loader(vm, name.value())?;
     if loader.is_nil() {
@@ -252,7 +256,7 @@ fn search_c(vm: &mut Vm) -> NativeResult {
 /// A C library may hold the submodules of its module: that of `a.b.c` is looked for as `a`. Those that are
 /// carried hold none.
 fn search_c_root(vm: &mut Vm) -> NativeResult {
-    let name = vm.check_string(1)?;
+    let name = vm.check_c_string(1)?;
     let Some(dot) = memchr::memchr(b'.', name.bytes()) else { return Ok(Step::results(0)) };
     let root = vm.string(&name.bytes()[..dot])?;
     let found = C_PATH.find(vm, root.bytes())?;
@@ -278,7 +282,7 @@ fn refuse_c_module(vm: &mut Vm, name: Str, found: Result<Vec<u8>, Vec<u8>>) -> N
 }
 
 fn require(vm: &mut Vm) -> NativeResult {
-    let name = vm.check_string(1)?;
+    let name = vm.check_c_string(1)?;
     vm.set_arg_count(1);
     let loaded = loaded(vm)?;
     let module = vm.get_index(loaded.value(), name.value())?;

@@ -181,6 +181,7 @@ impl Writer {
                 let text = self.expression_at(kind, depth);
                 return if self.wrongness > 0 { format!("some({text})") } else { text };
             }
+            'v' => return self.without_address(&[Kind::Integer, Kind::Float, Kind::Boolean], depth),
             'k' => return self.dice.below(7).to_string(),
             'p' if self.wrongness > 0 && self.dice.chance(15) => {
                 return self.dice.pick(&literal::BAD_PATTERNS).to_string();
@@ -194,6 +195,13 @@ impl Writer {
         let text = self.expression_at(kind, depth);
         // Two operators side by side could be read as another one, or as the beginning of a comment.
         if text.starts_with(['-', '~']) { format!("({text})") } else { text }
+    }
+
+    /// A value of one of these kinds, or nil where it would be one whose text has another length in each run.
+    fn without_address(&mut self, kinds: &[Kind], depth: u32) -> String {
+        let kind = self.dice.pick(kinds);
+        let text = self.expression_at(kind, depth);
+        if self.wrongness > 0 { format!("plain({text})") } else { text }
     }
 
     /// A function of one argument, on one line.
@@ -244,17 +252,18 @@ impl Writer {
             format.push(conversion);
             let kind = match conversion {
                 '%' => continue,
+                's' => {
+                    let kinds = [Kind::Text, Kind::Text, Kind::Integer, Kind::Float, Kind::Boolean];
+                    arguments.push(self.without_address(&kinds, depth));
+                    continue;
+                }
                 'd' | 'i' | 'u' | 'x' | 'X' | 'o' | 'c' => Kind::Integer,
                 'a' | 'A' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
                     self.dice.pick(&[Kind::Float, Kind::Integer])
                 }
                 _ => self.dice.pick(&[Kind::Text, Kind::Text, Kind::Integer, Kind::Float, Kind::Boolean]),
             };
-            // What is padded must be of one length everywhere, so nothing that shows an address.
-            let wrongness = std::mem::take(&mut self.wrongness);
-            let argument = self.expression_at(kind, depth);
-            self.wrongness = wrongness;
-            arguments.push(argument);
+            arguments.push(self.expression_at(kind, depth));
         }
         if self.dice.chance(self.wrongness) {
             arguments.pop();

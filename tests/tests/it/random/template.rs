@@ -1,7 +1,8 @@
 //! What expressions look like: texts with holes, by the kind of value that they give when nothing is wrong.
 //!
 //! A hole is `$` and a letter: `i` an integer, `n` a number, `s` a string, `b` a boolean, `t` a sequence, `r` a table with
-//! names as keys, `o` an object with metamethods, `a` anything, `e` an element that is not nil; `k` a small numeral, `p` a pattern,
+//! names as keys, `o` an object with metamethods, `a` anything, `e` an element that is not nil, `v` a value
+//! whose text shows no address; `k` a small numeral, `p` a pattern,
 //! `P` a format of `string.pack`, `C` a format with its arguments, `f` a function of one argument.
 //! Invariant: none makes a large value out of small ones, and none shows an address or the order of `next`.
 //! Not here: how holes are filled (`expression.rs`).
@@ -106,8 +107,8 @@ const TEXTS: [&str; 42] = [
     "($s):upper()",
     "($s):lower()",
     "($s):reverse()",
-    "tostring($n)",
-    "tostring($b)",
+    "tostring($v)",
+    "tostring($v)",
     "tostring(nil)",
     "type($a)",
     "math.type($n)",

@@ -8,7 +8,7 @@
 
 use super::{ChunkKind, accept, compile_chunk, decoded};
 use crate::interp::{Raise, Str, Vm};
-use compiler::chunk;
+use compiler::{Source, chunk};
 use dumpfmt::layout::value::{self, Value};
 
 /// The longest text that the compiler takes.
@@ -35,7 +35,7 @@ pub fn load_pieces(
     let mut pieces = Pieces { reader, byte_count: 0, byte_count_max, failure: None };
     let mut text = Vec::new();
     let mut has_more = pieces.append_next(vm, &mut text);
-    let loaded = match accept(&text, name, mode) {
+    let loaded = match accept(&Source::of_string(&text, name), mode) {
         Ok(ChunkKind::Binary(_)) => {
             let mut first = Some(text);
             let read = chunk::decode_pieces(&mut |buffer| match first.take() {
@@ -53,7 +53,7 @@ pub fn load_pieces(
             }
             match pieces.failure {
                 Some(_) => Err(Vec::new()),
-                None => compile_chunk(vm, &text, name, mode, environment)?,
+                None => compile_chunk(vm, Source::of_string(&text, name), mode, environment)?,
             }
         }
         Err(message) => Err(message),
