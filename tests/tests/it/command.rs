@@ -263,3 +263,29 @@ fn the_second_sigint_kills() {
     running.signal("INT");
     assert_eq!(running.wait(READY).signal, Some(SIGINT));
 }
+
+#[test]
+fn list_takes_binary_chunks() {
+    let scratch = Scratch::new();
+    scratch.write("text.lua", "#!/usr/bin/env requiem\nlocal a <const> = 1\nreturn function() return a end");
+    let run = |arguments: &[&str]| Run::vm().args(arguments).folder(scratch.path()).output();
+    let dump = "for name, strip in pairs {whole = false, stripped = true} do \
+                io.open(name, 'wb'):write(string.dump(loadfile('text.lua'), strip)) end \
+                io.open('broken', 'wb'):write((string.dump(loadfile('text.lua')):sub(1, 40)))";
+    assert_eq!(run(&["-e", dump]).status, Some(0));
+    let text = run(&["--list", "text.lua"]).stdout_text();
+    assert!(text.contains("text.lua"), "{text}");
+    assert_eq!(run(&["--list", "whole"]).stdout_text(), text);
+    let stripped = run(&["--list", "stripped"]);
+    assert!(stripped.stdout_text().contains("Return1") && !stripped.stdout_text().contains("text.lua"));
+    let broken = run(&["--list", "broken"]);
+    assert_eq!(broken.status, Some(1));
+    assert!(
+        broken.stderr_text().contains("broken: bad binary format (truncated chunk)"),
+        "{}",
+        broken.stderr_text()
+    );
+    let whole = std::fs::read(scratch.path().join("whole")).expect("it was written");
+    let by_stdin = Run::vm().args(["--list", "-"]).stdin(&whole).output();
+    assert_eq!(by_stdin.stdout_text(), text);
+}

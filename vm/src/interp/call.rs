@@ -557,6 +557,7 @@ impl Vm {
     pub fn call(&mut self, argument_count: u32, wanted: i32) -> Result<(), Raise> {
         let nesting = self.nesting;
         self.nest()?;
+        self.thrown = None;
         let coroutine = self.current();
         // SAFETY: the running coroutine and its frames are valid.
         let frame_index = unsafe { self.r().frame.0 - to_addr(self.first_frame(coroutine)).0 };

@@ -7,7 +7,7 @@
 //! Invariant: whoever makes a [`Raise`] has put its value into `Roots::error`.
 
 use super::call::Flow;
-use super::state::{NATIVE_SLOTS, Raise, Vm};
+use super::state::{NATIVE_SLOTS, Raise, Thrown, Vm};
 use crate::heap::pointer::{Pointer, at, copy, load, store, to_addr};
 use crate::heap::string;
 use dumpfmt::addr::{Addr, Ref};
@@ -56,7 +56,18 @@ impl Vm {
             Handler::Message(frame) => self.handle_message(frame),
             Handler::Machine(_) | Handler::Other => {}
         }
+        self.note_thrown();
         Raise(())
+    }
+
+    /// An error was thrown here, with every frame still standing.
+    fn note_thrown(&mut self) {
+        self.thrown = Some(Thrown {
+            coroutine: to_addr(self.current()),
+            frame: self.r().frame.0 - to_addr(self.oldest_frame()).0,
+            top: self.r().top.0 - self.stack_first().0,
+            collection_count: self.r().collection_count,
+        });
     }
 
     /// Throws the same error on, after machine code has looked at it.
@@ -82,6 +93,7 @@ impl Vm {
         if self.find_handler() == Handler::None {
             self.die();
         }
+        self.note_thrown();
         Raise(())
     }
 
@@ -100,6 +112,7 @@ impl Vm {
         if self.find_handler() == Handler::None {
             self.die();
         }
+        self.note_thrown();
         Raise(())
     }
 
@@ -265,8 +278,18 @@ impl Vm {
 
     /// The running coroutine ends by the error. True when `coroutine.resume` is to be told, false when the
     /// error goes on in the resumer.
+    ///
+    /// Its frames are kept. Machine code among them has gone back to its own; what was called by that still stands
+    /// above, as long as nothing else was called or collected on the way.
     fn fail_coroutine(&mut self) -> bool {
         let coroutine = self.current();
+        if let Some(thrown) = self.thrown.take()
+            && thrown.coroutine == to_addr(coroutine)
+            && thrown.collection_count == self.r().collection_count
+        {
+            self.r().frame = Addr(to_addr(self.oldest_frame()).0 + thrown.frame);
+            self.r().top = Addr(self.stack_first().0 + thrown.top);
+        }
         self.save_coroutine();
         // SAFETY: a coroutine whose frames are exhausted has a resumer, else `call` would have stopped it.
         unsafe {
@@ -314,6 +337,7 @@ impl Vm {
             Handler::None if self.outermost() => self.apply_host_handler(),
             _ => {}
         }
+        self.note_thrown();
     }
 
     /// Whether nobody has resumed the running coroutine.

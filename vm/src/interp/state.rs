@@ -135,6 +135,18 @@ impl Transfer {
     pub(super) const NONE: Transfer = Transfer { coroutine: Addr::NULL, frame: 0, first: 0, count: 0 };
 }
 
+/// Where an error was thrown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Thrown {
+    pub(super) coroutine: Addr,
+    /// The innermost frame: its distance from the first one.
+    pub(super) frame: u64,
+    /// The top of the stack: its distance from the first slot.
+    pub(super) top: u64,
+    /// The collections so far.
+    pub(super) collection_count: u64,
+}
+
 /// A Lua runtime.
 pub struct Vm {
     pub(crate) heap: Heap,
@@ -158,6 +170,8 @@ pub struct Vm {
     /// The frame that closes what an uncaught error has left open, while it does: its distance from the first
     /// frame of its coroutine.
     pub(crate) closing: Option<u64>,
+    /// Where the last error was thrown, until machine code calls again.
+    pub(super) thrown: Option<Thrown>,
     /// True while a finalizer runs.
     pub(crate) finalizing: bool,
     /// The state of `math.random`.
@@ -213,6 +227,7 @@ impl Vm {
             offender: Value::NIL,
             generational: false,
             closing: None,
+            thrown: None,
             finalizing: false,
             random: [0; 4],
             heeds_environment: true,

@@ -6,9 +6,11 @@ mod time;
 
 use super::{Functions, ret_execution, ret_fail, ret_outcome};
 use crate::interp::{NativeResult, Vm};
+use crate::sys::signal;
 use dumpfmt::layout::value::{self, Value};
 use rustix::fs;
 use rustix::io::Errno;
+use rustix::process::Signal;
 use rustix::time::{ClockId, clock_gettime};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -39,7 +41,10 @@ fn clock(vm: &mut Vm) -> NativeResult {
 fn execute(vm: &mut Vm) -> NativeResult {
     let Some(command) = vm.opt_c_string(1)? else { return vm.ret(Value::TRUE) };
     let command = OsStr::from_bytes(command.bytes());
+    // As C's `system`: what the terminal's keys send is for the command alone.
+    let overlooked = signal::overlook([Signal::INT.as_raw(), Signal::QUIT.as_raw()]);
     let status = Command::new("/bin/sh").arg0("sh").arg("-c").arg(command).status();
+    drop(overlooked);
     ret_execution(vm, status)
 }
 

@@ -73,6 +73,37 @@ pub fn restore_disposition(signal: c_int, before: &Disposition) {
     unsafe { libc::sigaction(signal, &before.0, null_mut()) };
 }
 
+/// Signals that do nothing to this process for as long as this lives.
+pub struct Overlooked<const N: usize>([(c_int, Disposition); N]);
+
+/// Has the signals do nothing here, while a program that is started meanwhile meets them as if nothing had been
+/// changed.
+pub fn overlook<const N: usize>(signals: [c_int; N]) -> Overlooked<N> {
+    extern "C" fn nothing(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {}
+    Overlooked(signals.map(|signal| {
+        // Another program inherits what is ignored, but no handler.
+        let mut action = blank_action();
+        action.sa_sigaction = nothing as *const () as usize;
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
+        let mut before = blank_action();
+        // SAFETY: both actions are complete, and the handler does nothing.
+        unsafe { libc::sigaction(signal, &action, &mut before) };
+        let before = Disposition(before);
+        if before.0.sa_sigaction == libc::SIG_IGN {
+            restore_disposition(signal, &before);
+        }
+        (signal, before)
+    }))
+}
+
+impl<const N: usize> Drop for Overlooked<N> {
+    fn drop(&mut self) {
+        for (signal, before) in &self.0 {
+            restore_disposition(*signal, before);
+        }
+    }
+}
+
 /// Gives `signal` its default meaning back.
 pub fn reset(signal: c_int) {
     set_plain(signal, libc::SIG_DFL);

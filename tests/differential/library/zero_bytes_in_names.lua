@@ -1,0 +1,38 @@
+-- What C takes as a string ends at its first zero byte: names of files and variables, modes, options, and so
+-- what messages show of them.
+local function try(what, f, ...) print(what, pcall(f, ...)) end
+local name = "missing\0x"
+try("open", io.open, name)
+try("mode of open", io.open, name, "r\0x")
+try("mode of open", io.open, name, "q\0x")
+try("lines", io.lines, name)
+try("input", io.input, name)
+try("output", io.output, "/nowhere/a\0b")
+try("mode of popen", io.popen, "true", "q\0")
+print(io.popen("echo a\0b", "r\0"):read("a"))
+try("remove", os.remove, name)
+try("remove", os.remove, "/proc\0x")
+try("rename", os.rename, name, "y\0z")
+try("execute", os.execute, "exit 3\0; exit 4")
+print(os.getenv("HOME\0x") == os.getenv("HOME"))
+try("setlocale", os.setlocale, "C\0x", "all\0x")
+try("loadfile", loadfile, name)
+try("dofile", dofile, name)
+try("mode of load", load, "return 1", "=x", "b\0t")
+try("mode of load", load, "return 1", "=x", "\0t")
+try("mode of load", load, string.dump(function() end), "=x", "t\0b")
+try("path of searchpath", package.searchpath, "a\0b", "./?.x;\0y")
+try("separator of searchpath", package.searchpath, "a.b", "./?.x", "\0", "-")
+try("replacement of searchpath", package.searchpath, "a.b", "./?.x", ".", "\0")
+package.path, package.cpath = "./?.lua\0;./?.x", "./?.so"
+try("require", require, "no\0such")
+package.preload.there = function() return "loaded" end
+try("require", require, "there\0not")
+print(package.loaded["there"], package.loaded["there\0not"])
+print(debug.getinfo(1, "l\0>").currentline, next(debug.getinfo(1, "\0>")))
+debug.sethook(print, "\0c")
+print(debug.gethook())
+debug.sethook(print, "c\0l")
+print(select(2, debug.gethook()))
+debug.sethook()
+try("option", collectgarbage, "count\0x" and "nothing\0x")
