@@ -19,7 +19,7 @@ report(function() table.sort({ 3, 2, 1 }, function(a, b) coroutine.yield() end) 
 report(function() table.sort({ 3, 2, 1 }, function(a, b) error("x") end) end)
 report(function() string.gsub("abc", ".", function(a) local y = a.b.c end) end)
 report(function()
-  local function outer(text) return (string.gsub(text, ".", function(a) table.sort({ 1, 2, 3 }, function() error({}) end) end)) end
+  local function outer(text) return (string.gsub(text, ".", function(a) table.sort({ 1, 2, 3 }, function() error(7) end) end)) end
   outer("text")
 end)
 report(function()

@@ -286,6 +286,6 @@ fn list_takes_binary_chunks() {
         broken.stderr_text()
     );
     let whole = std::fs::read(scratch.path().join("whole")).expect("it was written");
-    let by_stdin = Run::vm().args(["--list", "-"]).stdin(&whole).output();
+    let by_stdin = Run::vm().args(["--list", "-"]).stdin(whole).output();
     assert_eq!(by_stdin.stdout_text(), text);
 }

@@ -55,6 +55,9 @@ const MUTATED: u64 = 12;
 /// Programs at the same time; the machines that run them have two cores.
 const WORKERS: usize = 2;
 
+/// A long run says how far it is after so many.
+const PROGRESS: u64 = 1000;
+
 /// Failures after which the search ends.
 const FAILURES: usize = 5;
 
@@ -214,6 +217,9 @@ fn random_programs_do_as_on_the_reference() {
                     if number >= first + count || failures.lock().expect("no holder panics").len() >= FAILURES
                     {
                         return;
+                    }
+                    if number > first && (number - first).is_multiple_of(PROGRESS) {
+                        println!("{} programs, {:.0?}", number - first, started.elapsed());
                     }
                     match try_one(number, &stage) {
                         Verdict::Equal => {}
