@@ -53,6 +53,8 @@ pub struct DispatchTable([Handler; 256]);
 
 macro_rules! handler {
     ($($name:ident ( $pc:ident, $base:ident, $k:ident, $st:ident, $insn:ident, $table:ident ) $body:block)+) => {$(
+        // Not inlined: what a rarer handler needs of registers, the hot one before it would have to save.
+        #[inline(never)]
         #[allow(unused_variables, unused_mut, clippy::missing_safety_doc)]
         pub(super) unsafe fn $name(
             mut $pc: *const u32,

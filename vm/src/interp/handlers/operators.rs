@@ -16,23 +16,33 @@ use dumpfmt::layout::string::StringObject;
 use dumpfmt::layout::table::TableObject;
 use dumpfmt::layout::value::{self, Value};
 
+/// Each operator in two handlers: the one with the name of its instruction takes two integers, or two floats if that is
+/// a matter of one machine instruction; the other all other numbers.
 macro_rules! arithmetic {
-    ($($name:ident $left:ident $right:ident $integers:expr, $floats:expr;)+) => {
+    ($($name:ident $rest:ident $left:ident $right:ident $integers:expr, $when:ident $floats:expr;)+) => {
         handler! {$(
             $name(pc, base, k, st, insn, table) {
                 let x = operand!($left b insn base k);
                 let y = operand!($right c insn base k);
-                if (*x).kind == value::INTEGER && (*y).kind == value::INTEGER {
-                    let integers: fn(i64, i64) -> Option<Value> = $integers;
-                    if let Some(result) = integers((*x).as_integer(), (*y).as_integer()) {
-                        store(base.add(a(insn)), result);
-                        go!(pc, base, k, st, table)
+                if (*x).kind == value::INTEGER {
+                    if (*y).kind == value::INTEGER {
+                        let integers: fn(i64, i64) -> Option<Value> = $integers;
+                        if let Some(result) = integers((*x).as_integer(), (*y).as_integer()) {
+                            store(base.add(a(insn)), result);
+                            go!(pc, base, k, st, table)
+                        }
                     }
-                } else if (*x).kind == value::FLOAT && (*y).kind == value::FLOAT {
+                } else if here!($when) && (*x).kind == value::FLOAT && (*y).kind == value::FLOAT {
                     let floats: fn(f64, f64) -> f64 = $floats;
                     set_float(base.add(a(insn)), floats((*x).as_float(), (*y).as_float()));
                     go!(pc, base, k, st, table)
-                } else if is_mixed((*x).kind, (*y).kind) {
+                }
+                leave_to!($rest, pc, base, k, st, insn, table)
+            }
+            $rest(pc, base, k, st, insn, table) {
+                let x = operand!($left b insn base k);
+                let y = operand!($right c insn base k);
+                if is_float_operation((*x).kind, (*y).kind) {
                     let floats: fn(f64, f64) -> f64 = $floats;
                     set_float(base.add(a(insn)), floats(arith::to_float(load(x)), arith::to_float(load(y))));
                     go!(pc, base, k, st, table)
@@ -43,10 +53,22 @@ macro_rules! arithmetic {
     };
 }
 
-/// One operand is an integer, the other a float.
+macro_rules! here {
+    (inline) => {
+        true
+    };
+    (apart) => {
+        false
+    };
+}
+
+/// Two numbers, not both integers.
 #[inline(always)]
-pub(super) fn is_mixed(x: u8, y: u8) -> bool {
-    (x == value::INTEGER && y == value::FLOAT) || (x == value::FLOAT && y == value::INTEGER)
+fn is_float_operation(x: u8, y: u8) -> bool {
+    const { assert!(value::FLOAT == value::INTEGER + 1) };
+    x.wrapping_sub(value::INTEGER) <= 1
+        && y.wrapping_sub(value::INTEGER) <= 1
+        && (x, y) != (value::INTEGER, value::INTEGER)
 }
 
 macro_rules! operand {
@@ -64,22 +86,22 @@ pub(super) fn some(integer: i64) -> Option<Value> {
 }
 
 arithmetic! {
-    op_add register register |x, y| some(x.wrapping_add(y)), |x, y| x + y;
-    op_sub register register |x, y| some(x.wrapping_sub(y)), |x, y| x - y;
-    op_mul register register |x, y| some(x.wrapping_mul(y)), |x, y| x * y;
-    op_mod register register |x, y| if y == 0 { None } else { some(modulo(x, y)) }, modulo_float;
-    op_div register register |x, y| Some(Value::float(x as f64 / y as f64)), |x, y| x / y;
-    op_floor_div register register |x, y| if y == 0 { None } else { some(floor_div(x, y)) }, |x, y| (x / y).floor();
-    op_add_constant register constant |x, y| some(x.wrapping_add(y)), |x, y| x + y;
-    op_sub_constant register constant |x, y| some(x.wrapping_sub(y)), |x, y| x - y;
-    op_mul_constant register constant |x, y| some(x.wrapping_mul(y)), |x, y| x * y;
-    op_mod_constant register constant |x, y| if y == 0 { None } else { some(modulo(x, y)) }, modulo_float;
-    op_div_constant register constant |x, y| Some(Value::float(x as f64 / y as f64)), |x, y| x / y;
-    op_floor_div_constant register constant |x, y| if y == 0 { None } else { some(floor_div(x, y)) }, |x, y| (x / y).floor();
-    op_constant_add constant register |x, y| some(x.wrapping_add(y)), |x, y| x + y;
-    op_constant_sub constant register |x, y| some(x.wrapping_sub(y)), |x, y| x - y;
-    op_constant_mul constant register |x, y| some(x.wrapping_mul(y)), |x, y| x * y;
-    op_constant_div constant register |x, y| Some(Value::float(x as f64 / y as f64)), |x, y| x / y;
+    op_add rest_of_add register register |x, y| some(x.wrapping_add(y)), inline |x, y| x + y;
+    op_sub rest_of_sub register register |x, y| some(x.wrapping_sub(y)), inline |x, y| x - y;
+    op_mul rest_of_mul register register |x, y| some(x.wrapping_mul(y)), inline |x, y| x * y;
+    op_mod rest_of_mod register register |x, y| if y == 0 { None } else { some(modulo(x, y)) }, apart modulo_float;
+    op_div rest_of_div register register |x, y| Some(Value::float(x as f64 / y as f64)), inline |x, y| x / y;
+    op_floor_div rest_of_floor_div register register |x, y| if y == 0 { None } else { some(floor_div(x, y)) }, apart |x, y| (x / y).floor();
+    op_add_constant rest_of_add_constant register constant |x, y| some(x.wrapping_add(y)), inline |x, y| x + y;
+    op_sub_constant rest_of_sub_constant register constant |x, y| some(x.wrapping_sub(y)), inline |x, y| x - y;
+    op_mul_constant rest_of_mul_constant register constant |x, y| some(x.wrapping_mul(y)), inline |x, y| x * y;
+    op_mod_constant rest_of_mod_constant register constant |x, y| if y == 0 { None } else { some(modulo(x, y)) }, apart modulo_float;
+    op_div_constant rest_of_div_constant register constant |x, y| Some(Value::float(x as f64 / y as f64)), inline |x, y| x / y;
+    op_floor_div_constant rest_of_floor_div_constant register constant |x, y| if y == 0 { None } else { some(floor_div(x, y)) }, apart |x, y| (x / y).floor();
+    op_constant_add rest_of_constant_add constant register |x, y| some(x.wrapping_add(y)), inline |x, y| x + y;
+    op_constant_sub rest_of_constant_sub constant register |x, y| some(x.wrapping_sub(y)), inline |x, y| x - y;
+    op_constant_mul rest_of_constant_mul constant register |x, y| some(x.wrapping_mul(y)), inline |x, y| x * y;
+    op_constant_div rest_of_constant_div constant register |x, y| Some(Value::float(x as f64 / y as f64)), inline |x, y| x / y;
 }
 
 macro_rules! bitwise {
