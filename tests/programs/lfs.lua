@@ -55,4 +55,4 @@ do
   local closed <close> = directory
 end
 try(function() return iterator(directory) end)
-lfs.dir "/no/such"
+print(os.execute "lua -e 'require \"lfs\".dir \"/no/such\"' 2>&1")

@@ -1,6 +1,7 @@
 //! What a run left: what it printed, how it ended, and files.
 //!
-//! Invariant: lines that `requiem` adds to the reference's words about an uncaught error are no difference.
+//! Invariant: lines that `requiem` adds to the reference's words about an uncaught error are no difference, nor are
+//! addresses.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,6 +11,11 @@ use std::path::Path;
 const LINES_SHOWN: usize = 3;
 /// The longest piece of a line that is shown.
 const COLUMNS_SHOWN: usize = 200;
+
+/// The status of a run that did its work.
+const SUCCESS: &str = "exit status: 0";
+/// Digits from which a hexadecimal number is an address.
+const ADDRESS_DIGITS: usize = 6;
 
 /// What a run left.
 pub struct Outcome {
@@ -22,10 +28,17 @@ impl Outcome {
     /// Reads what lies in the folder of a run that ended with `status`.
     pub fn read(folder: &Path, status: String) -> io::Result<Outcome> {
         let mut texts = BTreeMap::new();
-        texts.insert("stdout".to_string(), std::fs::read(folder.join("stdout"))?);
-        texts.insert("stderr".to_string(), as_reference(&std::fs::read(folder.join("stderr"))?));
+        for stream in ["stdout", "stderr"] {
+            texts.insert(stream.to_string(), comparable(&std::fs::read(folder.join(stream))?));
+        }
         read_tree(&folder.join("left"), "left", &mut texts)?;
         Ok(Outcome { status, texts })
+    }
+
+    /// Why it compares nothing, if it does not.
+    pub fn failure(&self) -> Option<String> {
+        let stderr = || first_lines(&self.texts["stderr"]);
+        (self.status != SUCCESS).then(|| format!("lua5.4 fails with {}; stderr:\n{}", self.status, stderr()))
     }
 
     /// What differs first in what another run of the same left, if anything does.
@@ -70,17 +83,29 @@ fn read_tree(folder: &Path, name: &str, texts: &mut BTreeMap<String, Vec<u8>>) -
     Ok(())
 }
 
-/// Stderr in the reference's words, when it is called `lua`.
-fn as_reference(stderr: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(stderr.len());
-    for line in stderr.split_inclusive(|&byte| byte == b'\n') {
+/// What was printed in the reference's words, when it is called `lua`, and with one address for all.
+fn comparable(printed: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(printed.len());
+    for line in printed.split_inclusive(|&byte| byte == b'\n') {
         if line.starts_with(b"nil from: ") || line.starts_with(b"dump: ") {
             continue;
         }
-        match line.strip_prefix(b"Uncaught Error: ") {
-            Some(message) => text.extend_from_slice(&[b"lua: ", message].concat()),
-            None => text.extend_from_slice(line),
+        let mut rest = match line.strip_prefix(b"Uncaught Error: ") {
+            Some(message) => {
+                text.extend_from_slice(b"lua: ");
+                message
+            }
+            None => line,
+        };
+        while let Some(at) = rest.windows(2).position(|pair| pair == b"0x") {
+            let digits = rest[at + 2..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+            text.extend_from_slice(&rest[..at + 2]);
+            if digits < ADDRESS_DIGITS {
+                text.extend_from_slice(&rest[at + 2..at + 2 + digits]);
+            }
+            rest = &rest[at + 2 + digits..];
         }
+        text.extend_from_slice(rest);
     }
     text
 }
