@@ -32,6 +32,7 @@ pub mod source;
 pub mod object;
 pub mod offender;
 
+pub mod rethrow;
 pub mod sharing;
 
 pub mod summary;

@@ -11,6 +11,7 @@ use super::measure;
 use super::objects::{ObjectsReport, objects};
 use super::offender::offender;
 use super::origin::{OriginReport, origin};
+use super::rethrow::{EarlierError, earlier_error};
 use super::sharing::{Sharing, sharing};
 use super::stacks::{StackExtent, StackReport, current, shown_frames, stack};
 use crate::model::dump::Dump;
@@ -35,6 +36,9 @@ pub struct SummaryReport {
     /// Why there is no stack.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack_hole: Option<String>,
+    /// Where the error was raised first, when it was caught and raised again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<EarlierError>,
     /// Why that code ran.
     pub causality: Causality,
     /// Who else holds the tables that the failing code held.
@@ -127,10 +131,14 @@ pub struct Counts {
 
 /// The first screen; from each stack of more than `frames` frames the middle is left out.
 pub fn summary(dump: &Dump<'_>, frames: usize) -> SummaryReport {
+    let extent = StackExtent { variables: true, frames };
     let (stack, stack_hole) = match current(dump) {
-        Ok(coroutine) => (Some(self::stack(dump, coroutine, StackExtent { variables: true, frames })), None),
+        Ok(coroutine) => (Some(self::stack(dump, coroutine, extent)), None),
         Err(refusal) => (None, Some(refusal.to_string())),
     };
+    let failing = stack.as_ref().and_then(|stack| stack.coroutines.first());
+    let failing = failing.and_then(|coroutine| coroutine.frames.iter().find(|frame| frame.kind == "lua"));
+    let earlier = earlier_error(dump, failing, extent);
     let (coroutines, hole) = numbered(dump);
     let certainty = match (&hole, &dump.memory.roots) {
         (None, _) => Certainty::Exact,
@@ -142,6 +150,7 @@ pub fn summary(dump: &Dump<'_>, frames: usize) -> SummaryReport {
         program: program(dump),
         stack,
         stack_hole,
+        earlier,
         causality: causality(dump),
         sharing: sharing(dump),
         counts: Counts {

@@ -83,20 +83,14 @@ fn read_tree(folder: &Path, name: &str, texts: &mut BTreeMap<String, Vec<u8>>) -
     Ok(())
 }
 
-/// What was printed in the reference's words, when it is called `lua`, and with one address for all.
+/// What was printed, without lines of our own and with one address for all.
 fn comparable(printed: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(printed.len());
     for line in printed.split_inclusive(|&byte| byte == b'\n') {
         if line.starts_with(b"nil from: ") || line.starts_with(b"dump: ") {
             continue;
         }
-        let mut rest = match line.strip_prefix(b"Uncaught Error: ") {
-            Some(message) => {
-                text.extend_from_slice(b"lua: ");
-                message
-            }
-            None => line,
-        };
+        let mut rest = line;
         while let Some(at) = rest.windows(2).position(|pair| pair == b"0x") {
             let digits = rest[at + 2..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
             text.extend_from_slice(&rest[..at + 2]);

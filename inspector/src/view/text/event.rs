@@ -128,10 +128,20 @@ fn recorder_entry(entry: &RecorderEntry, page: &mut Page) {
         page.put(Role::Faint, format!("  took {}", measure::duration(duration)));
     }
     page.end();
-    for (word, site) in [("raised", &entry.raised), ("caught", &entry.caught)] {
+    raised_and_caught(&entry.raised, &entry.caught, 12, page);
+}
+
+/// The two places of an error that was caught.
+pub fn raised_and_caught(
+    raised: &Option<SiteReport>,
+    caught: &Option<SiteReport>,
+    indent: usize,
+    page: &mut Page,
+) {
+    for (word, site) in [("raised", raised), ("caught", caught)] {
         if let Some(site) = site {
-            page.plain(format!("            {word} at ")).put(Role::Place, site.place()).plain(" in ");
-            page.put(Role::Function, &site.function).end();
+            page.plain(" ".repeat(indent)).plain(format!("{word} at "));
+            page.put(Role::Place, site.place()).plain(" in ").put(Role::Function, &site.function).end();
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::analysis::answer::{Certainty, Count, Grouped};
 use crate::analysis::depiction::Scalar;
 use crate::analysis::measure;
 use crate::analysis::objects::ObjectsReport;
+use crate::analysis::rethrow::EarlierError;
 use crate::analysis::stacks::{FrameReport, StackReport};
 use crate::analysis::summary::SummaryReport;
 use crate::view::page::{Page, Role};
@@ -24,6 +25,10 @@ pub fn summary(report: &SummaryReport, page: &mut Page) {
         (None, hole) => page.hole(0, hole),
     }
     traceback(report, page);
+    if let Some(earlier) = &report.earlier {
+        page.blank();
+        self::earlier(earlier, page);
+    }
     if !report.causality.steps.is_empty() || report.causality.hole.is_some() {
         page.blank();
         page.put(Role::Title, "why it ran").end();
@@ -147,6 +152,24 @@ fn failing_stack(report: &StackReport, page: &mut Page) {
         stack::frames_without_functions(coroutine, 2, wanted, page);
     }
     page.hole(2, &report.hole);
+}
+
+/// Where the error comes from, when the stack above only raised it again.
+fn earlier(report: &EarlierError, page: &mut Page) {
+    page.put(Role::Title, "raised before, and caught");
+    if let Some(ago) = report.ago_ns {
+        page.put(Role::Faint, format!(", {} earlier", measure::duration(ago)));
+    }
+    page.end();
+    if !report.text.is_empty() {
+        page.paragraph(Role::Bad, 2, &report.text);
+    }
+    event::raised_and_caught(&report.raised, &report.caught, 2, page);
+    if let Some(coroutine) = &report.stack {
+        stack::head(coroutine, 0, 1, 2, page);
+        let innermost = coroutine.frames.iter().find(|frame| frame.kind == "lua").map(|frame| frame.number);
+        stack::frames_without_functions(coroutine, 2, |frame| Some(frame.number) == innermost, page);
+    }
 }
 
 /// The traceback as text, where the frames themselves cannot be read.
