@@ -108,7 +108,7 @@ pub struct ObjectHeader {
     pub kind: u8,
     /// Meaning depends on the kind (`string::SHORT`, `function::OPEN`, …).
     pub flags: u8,
-    /// Meaning depends on the kind: the upvalue count of a function.
+    /// Meaning depends on the kind: the upvalue count of a function, what a metatable remembers.
     pub extra: u16,
     /// The birth epoch: the value of `Roots::epoch` when the object was made. The epoch advances with every
     /// turn of the event loop, every collection and every dump, so an object that was born before dump A

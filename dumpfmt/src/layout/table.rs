@@ -21,7 +21,8 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 #[repr(C)]
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
 pub struct TableObject {
-    /// Kind `Table`. `flags`: see [`WEAK_KEYS`], [`WEAK_VALUES`].
+    /// Kind `Table`. `flags`: see [`WEAK_KEYS`], [`WEAK_VALUES`]. `extra`: of a metatable, the index of the node where
+    /// `__index` was last found; nobody's answer depends on it.
     pub header: ObjectHeader,
     /// Null when the table has none. Traced.
     pub metatable: Ref<TableObject>,

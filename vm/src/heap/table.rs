@@ -141,6 +141,29 @@ unsafe fn main_position(table: *const TableObject, key: Value) -> *mut Node {
     }
 }
 
+/// The main position of an interned string.
+///
+/// # Safety
+/// `table` and `key` are valid.
+#[inline(always)]
+pub unsafe fn main_of_short(table: *const TableObject, key: *const StringObject) -> *mut Node {
+    // SAFETY: masked, the index lies inside the nodes.
+    unsafe { first_node(table).add(((*key).hash & (*table).node_mask) as usize) }
+}
+
+/// The main position of an integer.
+///
+/// # Safety
+/// `table` is valid.
+#[inline(always)]
+pub unsafe fn main_of_integer(table: *const TableObject, key: u64) -> *mut Node {
+    // SAFETY: masked, the index lies inside the nodes.
+    unsafe {
+        let mask = (*table).node_mask;
+        first_node(table).add((integer_position(key, mask) & mask) as usize)
+    }
+}
+
 /// The node that holds an interned string as key, or null.
 ///
 /// # Safety
@@ -149,9 +172,30 @@ unsafe fn main_position(table: *const TableObject, key: Value) -> *mut Node {
 pub unsafe fn find_short(table: *const TableObject, key: *const StringObject) -> *mut Node {
     // SAFETY: chains stay inside the nodes of one table.
     unsafe {
-        let mut node = first_node(table).add(((*key).hash & (*table).node_mask) as usize);
+        let mut node = main_of_short(table, key);
         loop {
             if (*node).key_payload == key as u64 && (*node).key_kind == value::SHORT_STRING {
+                return node;
+            }
+            if (*node).next == 0 {
+                return core::ptr::null_mut();
+            }
+            node = node.offset((*node).next as isize);
+        }
+    }
+}
+
+/// The node that holds an integer as key, or null; `main` is its main position.
+///
+/// # Safety
+/// `main` is a node.
+#[inline(always)]
+pub unsafe fn find_integer(main: *mut Node, key: u64) -> *mut Node {
+    // SAFETY: chains stay inside the nodes of one table.
+    unsafe {
+        let mut node = main;
+        loop {
+            if (*node).key_payload == key && (*node).key_kind == value::INTEGER {
                 return node;
             }
             if (*node).next == 0 {

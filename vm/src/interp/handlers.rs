@@ -32,6 +32,8 @@ use dumpfmt::layout::coroutine::Frame;
 use dumpfmt::layout::function::{FunctionObject, UpvalueObject};
 use dumpfmt::layout::roots::Roots;
 use dumpfmt::layout::value::{self, Value};
+use element::*;
+use field::*;
 use operators::*;
 
 /// How the loop ends.
@@ -184,7 +186,7 @@ macro_rules! go {
 }
 
 macro_rules! leave_to {
-    ($slow:ident, $pc:expr, $base:ident, $k:ident, $st:ident, $insn:ident, $table:ident) => {
+    ($slow:ident, $pc:expr, $base:ident, $k:ident, $st:ident, $insn:expr, $table:ident) => {
         return $slow($pc, $base, $k, $st, $insn, $table)
     };
 }
@@ -211,6 +213,10 @@ mod operands;
 
 mod access;
 
+mod field;
+
+mod element;
+
 mod control;
 
 mod operators;
@@ -226,6 +232,17 @@ fn b(insn: u32) -> usize {
 #[inline(always)]
 fn c(insn: u32) -> usize {
     (insn >> 24) as usize
+}
+
+/// The same number, about which the compiler knows nothing: it would keep the parts of a sum for later and run out
+/// of registers, of which a handler has three before it must save one.
+#[inline(always)]
+fn settled(mut value: u64) -> u64 {
+    // SAFETY: no instruction.
+    unsafe {
+        core::arch::asm!("/* {0} */", inout(reg) value, options(pure, nomem, nostack, preserves_flags))
+    };
+    value
 }
 
 #[inline(always)]

@@ -510,16 +510,16 @@ impl Vm {
         self.native_with_id(id, values)
     }
 
-    /// Moves `count` items of a table from the keys at `from` to those at `to`, which may overlap; false when
-    /// that takes more than moving memory, and nothing was done.
-    pub(crate) fn move_items(&mut self, table: Table, from: i64, to: i64, count: i64) -> bool {
-        if self.r().marking != 0 || from < 1 || to < 1 || count < 1 {
+    /// Copies `count` items from the keys at `from` in one table to those at `to` in one that may be the same; false
+    /// when that takes more than moving memory, and nothing was done.
+    pub(crate) fn move_items(&mut self, source: (Table, i64), target: (Table, i64), count: i64) -> bool {
+        if self.r().marking != 0 || source.1 < 1 || target.1 < 1 || count < 1 {
             return false;
         }
-        let source = table.array_slots(from as u64, count as u64);
-        let target = table.array_slots(to as u64, count as u64);
+        let source = source.0.array_slots(source.1 as u64, count as u64);
+        let target = target.0.array_slots(target.1 as u64, count as u64);
         let (Some(source), Some(target)) = (source, target) else { return false };
-        // SAFETY: both ranges lie in the array part; no barrier is due while nothing is marked.
+        // SAFETY: both ranges lie in array parts; no barrier is due while nothing is marked.
         unsafe { core::ptr::copy(source, target, count as usize) };
         true
     }

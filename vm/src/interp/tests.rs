@@ -36,6 +36,26 @@ fn a_long_loop_over_every_instruction_needs_no_machine_stack() {
     });
 }
 
+/// The same of the handlers that stores take while the collector marks.
+#[test]
+fn stores_while_the_collector_marks_need_no_machine_stack() {
+    on_stack(256 << 10, || {
+        let source = "local live = {}
+            for i = 1, 50000 do live[i] = {i} end
+            local t, list, = {}, {}
+            for i = 1, ROUNDS do
+                local o = {i}
+                t.x, t[1], t['k' .. i % 100], list[#list + 1], G, _G['g' .. i % 10] = o, o, o, o, o, o
+                t.y, t[2], G, t[i % 10] = 'y', 'z', 'g', 'u'
+                if i % 1000 == 0 then t, list = {}, {} end
+            end
+            return #live";
+        let (mut vm, result) = run(&VmOptions::default(), 50_000, source);
+        assert_eq!(result.as_integer(), 50_000);
+        vm.verify_heap().unwrap_or_else(|violation| panic!("{violation:?}"));
+    });
+}
+
 #[test]
 fn deep_recursion_in_lua_needs_no_machine_stack() {
     on_stack(256 << 10, || {

@@ -14,7 +14,7 @@ use pieces::load_pieces;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 
-/// The functions, by name. `next` is the first of all natives: the interpreter knows it by its id.
+/// The functions, by name.
 const FUNCTIONS: &[(&str, NativeFunction)] = &[
     ("next", next),
     ("assert", assert),
@@ -43,6 +43,9 @@ const FUNCTIONS: &[(&str, NativeFunction)] = &[
 
 /// Fills the global table.
 pub fn open(vm: &mut Vm) -> Result<(), Raise> {
+    // These two are the first of all natives: the interpreter knows them by their ids.
+    vm.native("next", next, &[])?;
+    let step = vm.native("ipairs_iterator", ipairs_step, &[])?;
     let globals = vm.globals();
     for &(name, function) in FUNCTIONS {
         let function = vm.native(name, function, &[])?;
@@ -54,7 +57,6 @@ pub fn open(vm: &mut Vm) -> Result<(), Raise> {
     let loaded = super::loaded(vm)?;
     vm.raw_set_field(loaded, "_G", globals.value())?;
     // Function values that other natives hand out.
-    let step = vm.native("ipairs_iterator", ipairs_step, &[])?;
     let registry = vm.registry();
     vm.raw_set_field(registry, "ipairs_iterator", step)?;
     let next = vm.raw_get_field(globals, "next")?;

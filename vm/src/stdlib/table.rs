@@ -90,7 +90,7 @@ fn insert(vm: &mut Vm) -> NativeResult {
                 key -= 1;
                 // The first step has made room for all the others.
                 if let Some(table) = plain
-                    && vm.move_items(table, position, position + 1, key - position)
+                    && vm.move_items((table, position), (table, position + 1), key - position)
                 {
                     break;
                 }
@@ -114,7 +114,7 @@ fn remove(vm: &mut Vm) -> NativeResult {
     vm.push(removed);
     if let Some(table) = plain
         && position < size
-        && vm.move_items(table, position + 1, position, size - position)
+        && vm.move_items((table, position + 1), (table, position), size - position)
     {
         position = size;
     }
@@ -215,6 +215,11 @@ fn r#move(vm: &mut Vm) -> NativeResult {
         let count = last - first + 1;
         if target > i64::MAX - count + 1 {
             return Err(vm.arg_error(4, "destination wrap around"));
+        }
+        if let (Some(source), Some(destination)) = (source_plain, target_plain)
+            && vm.move_items((source, first), (destination, target), count)
+        {
+            return vm.ret(to);
         }
         let is_forward =
             target > last || target <= first || target_number == 5 && !vm.values_equal(from, to)?;

@@ -176,6 +176,31 @@ impl Census {
     }
 }
 
+/// How many keys a table holds that has no integer among them, nor `key`; then there is no array part to think of.
+///
+/// # Safety
+/// `table` is valid.
+#[inline]
+unsafe fn count_fields(table: *const TableObject, key: Value) -> Option<u64> {
+    // SAFETY: indices inside the nodes.
+    unsafe {
+        if (*table).array_capacity != 0 || key.kind == value::INTEGER {
+            return None;
+        }
+        let mut keys = 0;
+        for index in 0..=(*table).node_mask as usize {
+            let node = first_node(table).add(index);
+            if (*node).value_kind != value::NIL {
+                if (*node).key_kind == value::INTEGER {
+                    return None;
+                }
+                keys += 1;
+            }
+        }
+        Some(keys)
+    }
+}
+
 /// Makes room for one more key, `key`, moving integer keys between the parts as fits best.
 ///
 /// # Safety
@@ -184,6 +209,9 @@ impl Census {
 pub(super) unsafe fn rehash(heap: &mut Heap, table: *mut TableObject, key: Value) -> Result<(), StoreError> {
     // SAFETY: reads inside both parts only.
     unsafe {
+        if let Some(keys) = count_fields(table, key) {
+            return resize(heap, table, 0, keys + 1);
+        }
         let mut census = Census { bins: [0; 32], total: 0 };
         census.count_array(table);
         let mut keys = census.total as u64 + 1;

@@ -141,12 +141,14 @@ handler! {
     }
     op_generic_for_call(pc, base, k, st, insn, table) {
         let control = base.add(a(insn));
-        if (*control).kind == value::NATIVE
-            && (*at::<NativeObject>((*control).addr())).id == NEXT_ID
-            && (*control.add(1)).kind == value::TABLE
-            && c(insn) <= 2
-        {
-            leave_to!(warm_next, pc, base, k, st, insn, table);
+        if (*control).kind == value::NATIVE && (*control.add(1)).kind == value::TABLE && c(insn) <= 2 {
+            let id = (*at::<NativeObject>((*control).addr())).id;
+            if id == NEXT_ID {
+                leave_to!(warm_next, pc, base, k, st, insn, table);
+            }
+            if id == IPAIRS_ID {
+                leave_to!(warm_ipairs, pc, base, k, st, insn, table);
+            }
         }
         leave_to!(slow_generic_for_call, pc, base, k, st, insn, table)
     }
@@ -174,6 +176,23 @@ handler! {
         }
         go!(pc, base, k, st, table)
     }
+    // `for i, v in ipairs(t)`, as long as a value is there.
+    warm_ipairs(pc, base, k, st, insn, table) {
+        let control = base.add(a(insn));
+        let target = at::<TableObject>((*control.add(1)).addr());
+        let index = (*control.add(2)).payload;
+        if (*control.add(2)).kind == value::INTEGER && index < (*target).array_limit as u64 {
+            let slot = table::array_slot(target, 1).add(index as usize);
+            if (*slot).kind != value::NIL {
+                set_integer(control.add(4), index as i64 + 1);
+                if c(insn) == 2 {
+                    copy(control.add(5), slot);
+                }
+                go!(pc, base, k, st, table)
+            }
+        }
+        leave_to!(slow_generic_for_call, pc, base, k, st, insn, table)
+    }
     op_var_arg_prepare(pc, base, k, st, insn, table) {
         // The frame was moved above the arguments when it was pushed.
         go!(pc, base, k, st, table)
@@ -185,6 +204,8 @@ handler! {
 
 /// The id of `next` among the natives: it is registered first.
 pub const NEXT_ID: u32 = 0;
+/// The same of what `ipairs` returns.
+pub const IPAIRS_ID: u32 = 1;
 
 /// The traversal position after the key in `control`, `u64::MAX` when the key is not there.
 #[inline(always)]

@@ -1,0 +1,267 @@
+//! Reads and stores of elements: `t[k]` with a key that the program computes, most often an index of a list.
+//!
+//! The hot handlers do what a list asks for most: a value is there, and is read or overwritten. Holes, appending,
+//! integer keys of the hash part and strings come second, in handlers of their own, so that the hot ones need no
+//! stack; metamethods, and whatever allocates or raises, is left to the slow ones.
+
+use super::field::{put_value, set_value, shade, store_new, takes_new_keys};
+use super::operands::{constant, finish_get, finish_set, get};
+use super::{DispatchTable, Exit, a, b, c, set_nil, settled, stop};
+use crate::heap::pointer::{at, copy, store, to_addr};
+use crate::heap::table;
+use crate::interp::call::Flow;
+use crate::interp::state::{Raise, Vm};
+use dumpfmt::bytecode::{Instruction, Opcode};
+use dumpfmt::layout::coroutine::Frame;
+use dumpfmt::layout::roots::Roots;
+use dumpfmt::layout::table::TableObject;
+use dumpfmt::layout::value::{self, Value};
+
+/// The slot of an integer key below the limit of the array part (see `heap/table.rs`).
+#[inline(always)]
+unsafe fn slot_of(target: *const TableObject, key: u64) -> Option<*mut Value> {
+    // SAFETY: the index is checked against the limit.
+    unsafe {
+        let index = settled(key.wrapping_sub(1));
+        (index < (*target).array_limit as u64)
+            .then(|| table::array_slot(target, 1).wrapping_add(index as usize))
+    }
+}
+
+handler! {
+    op_get_table(pc, base, k, st, insn, table) {
+        let object = base.add(b(insn));
+        let key = base.add(c(insn));
+        if (*key).kind == value::INTEGER
+            && (*object).kind == value::TABLE
+            && let Some(slot) = slot_of(at((*object).addr()), (*key).payload)
+            && (*slot).kind != value::NIL
+        {
+            copy(base.add(a(insn)), slot);
+            go!(pc, base, k, st, table)
+        }
+        leave_to!(rest_get_table, pc, base, k, st, insn, table)
+    }
+    rest_get_table(pc, base, k, st, insn, table) {
+        let object = base.add(b(insn));
+        let key = base.add(c(insn));
+        if (*object).kind == value::TABLE {
+            let target = at::<TableObject>((*object).addr());
+            if (*key).kind == value::INTEGER {
+                if slot_of(target, (*key).payload).is_none() {
+                    leave_to!(hashed_get_table, pc, base, k, st, insn, table);
+                }
+            } else if (*key).kind == value::SHORT_STRING {
+                let node = table::find_short(target, at((*key).addr()));
+                if !node.is_null() && (*node).value_kind != value::NIL {
+                    put_value(base.add(a(insn)), node);
+                    go!(pc, base, k, st, table)
+                }
+            } else {
+                leave_to!(slow_get_table, pc, base, k, st, insn, table);
+            }
+            if (*target).metatable.is_null() {
+                set_nil(base.add(a(insn)), pc.sub(1));
+                go!(pc, base, k, st, table)
+            }
+        }
+        leave_to!(slow_get_table, pc, base, k, st, insn, table)
+    }
+    // An integer key above the limit.
+    hashed_get_table(pc, base, k, st, insn, table) {
+        let target = at::<TableObject>((*base.add(b(insn))).addr());
+        let key = (*base.add(c(insn))).payload;
+        if key.wrapping_sub(1) >= (*target).array_capacity as u64 {
+            let node = table::find_integer(table::main_of_integer(target, key), key);
+            if !node.is_null() && (*node).value_kind != value::NIL {
+                put_value(base.add(a(insn)), node);
+                go!(pc, base, k, st, table)
+            }
+            if (*target).metatable.is_null() {
+                set_nil(base.add(a(insn)), pc.sub(1));
+                go!(pc, base, k, st, table)
+            }
+        }
+        leave_to!(slow_get_table, pc, base, k, st, insn, table)
+    }
+    op_get_integer(pc, base, k, st, insn, table) {
+        let object = base.add(b(insn));
+        if (*object).kind == value::TABLE {
+            let target = at::<TableObject>((*object).addr());
+            if let Some(slot) = slot_of(target, c(insn) as u64) {
+                if (*slot).kind != value::NIL {
+                    copy(base.add(a(insn)), slot);
+                    go!(pc, base, k, st, table)
+                }
+                if (*target).metatable.is_null() {
+                    set_nil(base.add(a(insn)), pc.sub(1));
+                    go!(pc, base, k, st, table)
+                }
+            }
+        }
+        leave_to!(slow_get_table, pc, base, k, st, insn, table)
+    }
+}
+
+/// Stores into the slot behind the limit, as in appending; false when it is not so easy. The order of the steps is the
+/// one that needs the fewest registers.
+#[inline(always)]
+unsafe fn append(target: *mut TableObject, key: u64, source: *const Value) -> bool {
+    // SAFETY: the module's validity paragraph.
+    unsafe {
+        if key != settled((*target).array_limit as u64 + 1)
+            || key > (*target).array_capacity as u64
+            || !(*target).metatable.is_null()
+        {
+            return false;
+        }
+        (*target).array_limit = key as u32;
+        if key == settled((*target).array_used as u64 + 1) {
+            (*target).array_used = key as u32;
+        } else if key == (*target).array_used as u64 && key < (*target).array_capacity as u64 {
+            store(table::array_slot(target, key + 1), Value::NIL);
+            (*target).array_used = key as u32 + 1;
+        }
+        let slot = table::array_slot(target, key);
+        (*slot).kind = (*source).kind;
+        (*slot).payload = (*source).payload;
+        true
+    }
+}
+
+/// Stores under an integer key that has a place below the limit, behind it, or in the hash part; false when it is not
+/// so easy. The collector is not marking, or has been told.
+#[inline(always)]
+unsafe fn store_integer(st: *const Roots, target: *mut TableObject, key: u64, source: *const Value) -> bool {
+    // SAFETY: the module's validity paragraph.
+    unsafe {
+        if let Some(slot) = slot_of(target, key) {
+            let is_allowed = (*slot).kind != value::NIL || takes_new_keys(target);
+            if is_allowed {
+                copy(slot, source);
+            }
+            return is_allowed;
+        }
+        if key.wrapping_sub(1) < (*target).array_capacity as u64 {
+            return append(target, key, source);
+        }
+        let main = table::main_of_integer(target, key);
+        let node = table::find_integer(main, key);
+        if !node.is_null() && (*node).value_kind != value::NIL {
+            set_value(node, source);
+            return true;
+        }
+        store_new(st, target, node, main, Value::integer(key as i64), source)
+    }
+}
+
+/// The same for a short string.
+#[inline(always)]
+unsafe fn store_string(st: *const Roots, target: *mut TableObject, key: Value, source: *const Value) -> bool {
+    // SAFETY: the module's validity paragraph.
+    unsafe {
+        let node = table::find_short(target, at(key.addr()));
+        if !node.is_null() && (*node).value_kind != value::NIL {
+            set_value(node, source);
+            return true;
+        }
+        store_new(st, target, node, table::main_of_short(target, at(key.addr())), key, source)
+    }
+}
+
+/// The four stores: kind and payload of the key, and where the value comes from.
+macro_rules! element_stores {
+    ($($hot:ident $rest:ident $marking:ident $told:ident
+        ($base:ident, $k:ident, $insn:ident) $key_kind:expr, $key:expr, $source:expr;)+) => {
+        handler! {$(
+            $hot(pc, $base, $k, st, $insn, table) {
+                let object = $base.add(a($insn));
+                if $key_kind == value::INTEGER
+                    && (*object).kind == value::TABLE
+                    && let Some(slot) = slot_of(at((*object).addr()), $key)
+                    && (*slot).kind != value::NIL
+                {
+                    let source: *const Value = $source;
+                    if (*st).marking != 0 {
+                        core::hint::cold_path();
+                        if (*source).is_object() {
+                            leave_to!($rest, pc, $base, $k, st, $insn, table);
+                        }
+                    }
+                    copy(slot, source);
+                    go!(pc, $base, $k, st, table)
+                }
+                leave_to!($rest, pc, $base, $k, st, $insn, table)
+            }
+            $rest(pc, $base, $k, st, $insn, table) {
+                let object = $base.add(a($insn));
+                if $key_kind == value::INTEGER
+                    && (*object).kind == value::TABLE
+                    && ((*st).marking == 0 || !(*$source).is_object())
+                    && append(at((*object).addr()), $key, $source)
+                {
+                    go!(pc, $base, $k, st, table)
+                }
+                // The instruction is read again, which leaves a register to what is above.
+                if (*st).marking != 0 {
+                    leave_to!($marking, pc, $base, $k, st, (*pc.sub(1)), table);
+                }
+                leave_to!($told, pc, $base, $k, st, (*pc.sub(1)), table)
+            }
+            $marking(pc, $base, $k, st, $insn, table) {
+                shade(st, $key_kind, $key, $source);
+                leave_to!($told, pc, $base, $k, st, $insn, table)
+            }
+            $told(pc, $base, $k, st, $insn, table) {
+                let object = $base.add(a($insn));
+                if (*object).kind == value::TABLE {
+                    let target = at::<TableObject>((*object).addr());
+                    let is_stored = match $key_kind {
+                        value::INTEGER => store_integer(st, target, $key, $source),
+                        value::SHORT_STRING => store_string(st, target, Value::raw($key_kind, $key), $source),
+                        _ => false,
+                    };
+                    if is_stored {
+                        go!(pc, $base, $k, st, table)
+                    }
+                }
+                leave_to!(slow_set_table, pc, $base, $k, st, $insn, table)
+            }
+        )+}
+    };
+}
+
+element_stores! {
+    op_set_table rest_set_table marking_set_table store_table
+        (base, k, insn) (*base.add(b(insn))).kind, (*base.add(b(insn))).payload, base.add(c(insn));
+    op_set_table_k rest_set_table_k marking_set_table_k store_table_k
+        (base, k, insn) (*base.add(b(insn))).kind, (*base.add(b(insn))).payload, k.add(c(insn));
+    op_set_integer rest_set_integer marking_set_integer store_at_integer
+        (base, k, insn) value::INTEGER, b(insn) as u64, base.add(c(insn));
+    op_set_integer_k rest_set_integer_k marking_set_integer_k store_at_integer_k
+        (base, k, insn) value::INTEGER, b(insn) as u64, k.add(c(insn));
+}
+
+slow! {
+    slow_get_table(vm, i) {
+        let key = if i.opcode() == Some(Opcode::GetInteger) {
+            Value::integer(i.c() as i64)
+        } else {
+            get(vm, i.c())
+        };
+        let outcome = vm.index(get(vm, i.b()), key)?;
+        finish_get(vm, i.a(), 1, outcome)
+    }
+    slow_set_table(vm, i) {
+        let key = match i.opcode() {
+            Some(Opcode::SetInteger | Opcode::SetIntegerK) => Value::integer(i.b() as i64),
+            _ => get(vm, i.b()),
+        };
+        let new = match i.opcode() {
+            Some(Opcode::SetTableK | Opcode::SetIntegerK) => constant(vm, i.c() as u32),
+            _ => get(vm, i.c()),
+        };
+        let stored = vm.set_index(get(vm, i.a()), key, new)?;
+        finish_set(vm, stored)
+    }
+}
