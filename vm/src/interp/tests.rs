@@ -42,7 +42,7 @@ fn stores_while_the_collector_marks_need_no_machine_stack() {
     on_stack(256 << 10, || {
         let source = "local live = {}
             for i = 1, 50000 do live[i] = {i} end
-            local t, list, = {}, {}
+            local t, list = {}, {}
             for i = 1, ROUNDS do
                 local o = {i}
                 t.x, t[1], t['k' .. i % 100], list[#list + 1], G, _G['g' .. i % 10] = o, o, o, o, o, o
@@ -50,7 +50,7 @@ fn stores_while_the_collector_marks_need_no_machine_stack() {
                 if i % 1000 == 0 then t, list = {}, {} end
             end
             return #live";
-        let (mut vm, result) = run(&VmOptions::default(), 50_000, source);
+        let (vm, result) = run(&VmOptions::default(), 50_000, source);
         assert_eq!(result.as_integer(), 50_000);
         vm.verify_heap().unwrap_or_else(|violation| panic!("{violation:?}"));
     });

@@ -103,22 +103,20 @@ handler! {
     }
 }
 
-/// Stores into the slot behind the limit, as in appending; false when it is not so easy. The order of the steps is the
-/// one that needs the fewest registers.
+/// Stores under the key behind the limit, as in appending; false when there is no slot for it, or a metatable. The order
+/// of the steps is the one that needs the fewest registers.
 #[inline(always)]
 unsafe fn append(target: *mut TableObject, key: u64, source: *const Value) -> bool {
     // SAFETY: the module's validity paragraph.
     unsafe {
-        if key != settled((*target).array_limit as u64 + 1)
-            || key > (*target).array_capacity as u64
-            || !(*target).metatable.is_null()
-        {
+        if key > (*target).array_capacity as u64 || !(*target).metatable.is_null() {
             return false;
         }
         (*target).array_limit = key as u32;
-        if key == settled((*target).array_used as u64 + 1) {
+        let used = settled((*target).array_used as u64);
+        if key > used {
             (*target).array_used = key as u32;
-        } else if key == (*target).array_used as u64 && key < (*target).array_capacity as u64 {
+        } else if key == used && key < (*target).array_capacity as u64 {
             store(table::array_slot(target, key + 1), Value::NIL);
             (*target).array_used = key as u32 + 1;
         }
@@ -143,7 +141,7 @@ unsafe fn store_integer(st: *const Roots, target: *mut TableObject, key: u64, so
             return is_allowed;
         }
         if key.wrapping_sub(1) < (*target).array_capacity as u64 {
-            return append(target, key, source);
+            return key == (*target).array_limit as u64 + 1 && append(target, key, source);
         }
         let main = table::main_of_integer(target, key);
         let node = table::find_integer(main, key);
@@ -171,38 +169,42 @@ unsafe fn store_string(st: *const Roots, target: *mut TableObject, key: Value, s
 
 /// The four stores: kind and payload of the key, and where the value comes from.
 macro_rules! element_stores {
-    ($($hot:ident $rest:ident $marking:ident $told:ident
+    ($($hot:ident $append:ident $marking:ident $told:ident
         ($base:ident, $k:ident, $insn:ident) $key_kind:expr, $key:expr, $source:expr;)+) => {
         handler! {$(
             $hot(pc, $base, $k, st, $insn, table) {
                 let object = $base.add(a($insn));
-                if $key_kind == value::INTEGER
-                    && (*object).kind == value::TABLE
-                    && let Some(slot) = slot_of(at((*object).addr()), $key)
-                    && (*slot).kind != value::NIL
-                {
-                    let source: *const Value = $source;
-                    if (*st).marking != 0 {
-                        core::hint::cold_path();
-                        if (*source).is_object() {
-                            leave_to!($rest, pc, $base, $k, st, $insn, table);
+                if $key_kind == value::INTEGER && (*object).kind == value::TABLE {
+                    let target = at::<TableObject>((*object).addr());
+                    let index = settled(($key).wrapping_sub(1));
+                    if index < (*target).array_limit as u64 {
+                        let slot = table::array_slot(target, 1).wrapping_add(index as usize);
+                        if (*slot).kind != value::NIL {
+                            let source: *const Value = $source;
+                            if (*st).marking != 0 {
+                                core::hint::cold_path();
+                                if (*source).is_object() {
+                                    leave_to!($marking, pc, $base, $k, st, $insn, table);
+                                }
+                            }
+                            copy(slot, source);
+                            go!(pc, $base, $k, st, table)
                         }
+                    } else if index == (*target).array_limit as u64 {
+                        leave_to!($append, pc, $base, $k, st, $insn, table);
                     }
-                    copy(slot, source);
-                    go!(pc, $base, $k, st, table)
                 }
-                leave_to!($rest, pc, $base, $k, st, $insn, table)
+                if (*st).marking != 0 {
+                    leave_to!($marking, pc, $base, $k, st, $insn, table);
+                }
+                leave_to!($told, pc, $base, $k, st, $insn, table)
             }
-            $rest(pc, $base, $k, st, $insn, table) {
-                let object = $base.add(a($insn));
-                if $key_kind == value::INTEGER
-                    && (*object).kind == value::TABLE
-                    && ((*st).marking == 0 || !(*$source).is_object())
-                    && append(at((*object).addr()), $key, $source)
-                {
+            // The key is an integer, and the one behind the limit of a table.
+            $append(pc, $base, $k, st, $insn, table) {
+                let target = at::<TableObject>((*$base.add(a($insn))).addr());
+                if ((*st).marking == 0 || !(*$source).is_object()) && append(target, $key, $source) {
                     go!(pc, $base, $k, st, table)
                 }
-                // The instruction is read again, which leaves a register to what is above.
                 if (*st).marking != 0 {
                     leave_to!($marking, pc, $base, $k, st, (*pc.sub(1)), table);
                 }
@@ -232,13 +234,13 @@ macro_rules! element_stores {
 }
 
 element_stores! {
-    op_set_table rest_set_table marking_set_table store_table
+    op_set_table append_set_table marking_set_table store_table
         (base, k, insn) (*base.add(b(insn))).kind, (*base.add(b(insn))).payload, base.add(c(insn));
-    op_set_table_k rest_set_table_k marking_set_table_k store_table_k
+    op_set_table_k append_set_table_k marking_set_table_k store_table_k
         (base, k, insn) (*base.add(b(insn))).kind, (*base.add(b(insn))).payload, k.add(c(insn));
-    op_set_integer rest_set_integer marking_set_integer store_at_integer
+    op_set_integer append_set_integer marking_set_integer store_at_integer
         (base, k, insn) value::INTEGER, b(insn) as u64, base.add(c(insn));
-    op_set_integer_k rest_set_integer_k marking_set_integer_k store_at_integer_k
+    op_set_integer_k append_set_integer_k marking_set_integer_k store_at_integer_k
         (base, k, insn) value::INTEGER, b(insn) as u64, k.add(c(insn));
 }
 
