@@ -31,7 +31,7 @@ pub struct Hook {
     pub function: Value,
     /// A mask of the `HOOK_…` bits.
     pub mask: u32,
-    /// Instructions between two count events.
+    /// Instructions between two count events, as given: a C int, which counts only when it is positive.
     pub count: u32,
 }
 

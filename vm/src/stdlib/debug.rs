@@ -335,7 +335,7 @@ fn gethook(vm: &mut Vm) -> NativeResult {
     let letters: Vec<u8> = set.map(|(letter, _)| *letter).collect();
     vm.push(hook.function);
     vm.push_string(&letters)?;
-    vm.push(Value::integer(hook.count.into()));
+    vm.push(Value::integer((hook.count as i32).into()));
     Ok(Step::results(3))
 }
 
@@ -348,11 +348,11 @@ fn sethook(vm: &mut Vm) -> NativeResult {
         let count = vm.opt_integer(shift + 3, 0)?;
         let set = HOOK_LETTERS.iter().filter(|(letter, _)| letters.bytes().contains(letter));
         let mask: u32 = set.map(|(_, bit)| bit).sum();
-        // A C int in the reference.
-        let count = u32::try_from(count as i32).unwrap_or(0);
+        // A C int in the reference, kept whatever it is.
+        let count = count as i32;
         let mask = if count > 0 { mask | HOOK_COUNT } else { mask };
         if mask != 0 {
-            hook = Hook { function, mask, count };
+            hook = Hook { function, mask, count: count as u32 };
         }
     }
     let functions = hook_functions(vm)?;
