@@ -10,7 +10,9 @@ use crate::model::dump::Dump;
 use crate::model::table::{Entry, Table};
 use crate::model::value::LuaValue;
 use dumpfmt::addr::Addr;
+use dumpfmt::layout::Kind;
 use dumpfmt::layout::coroutine::Status;
+use dumpfmt::layout::userdata::{Class, UserdataObject};
 use dumpfmt::numeral::Number;
 use serde::Serialize;
 use std::cmp::Ordering;
@@ -309,12 +311,7 @@ impl<'d, 'f> Painter<'d, 'f> {
                 let name = self.dump.native_name(memory.native(addr)?.id).unwrap_or("unnamed");
                 (format!("function {addr} (built in: {name})"), None)
             }
-            LuaValue::Userdata(addr) => {
-                let object: dumpfmt::layout::userdata::UserdataObject =
-                    memory.object(addr, dumpfmt::layout::Kind::Userdata)?;
-                let class = self.name_of_type(object.metatable.addr);
-                (class.map_or(format!("userdata {addr}"), |class| format!("userdata {addr} ({class})")), None)
-            }
+            LuaValue::Userdata(addr) => (self.describe_userdata(addr)?, None),
             LuaValue::Coroutine(addr) => {
                 let coroutine = memory.coroutine(addr)?;
                 (format!("thread {addr} ({})", status_word(coroutine.status)), None)
@@ -323,6 +320,24 @@ impl<'d, 'f> Painter<'d, 'f> {
             LuaValue::Unknown { kind, payload } => {
                 (format!("no Lua value (kind {kind}, {payload:#x})"), None)
             }
+        })
+    }
+
+    /// A userdata by the name of its type, the path that it keeps, and whether what it stood for is gone.
+    fn describe_userdata(&self, addr: Addr) -> Result<String, Fault> {
+        let memory = &self.dump.memory;
+        let object: UserdataObject = memory.object(addr, Kind::Userdata)?;
+        let has_path = [Class::Directory as u32, Class::DirectoryLock as u32].contains(&object.class);
+        let mut notes: Vec<String> = self.name_of_type(object.metatable.addr).into_iter().collect();
+        if has_path && let Some(&LuaValue::String(path)) = memory.values(object.user_values)?.first() {
+            notes.push(self.describe(LuaValue::String(path))?.0);
+        }
+        if object.handle == 0 && (has_path || object.class == Class::File as u32) {
+            notes.push("closed".to_owned());
+        }
+        Ok(match notes.is_empty() {
+            true => format!("userdata {addr}"),
+            false => format!("userdata {addr} ({})", notes.join(", ")),
         })
     }
 
