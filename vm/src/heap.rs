@@ -156,7 +156,7 @@ impl Heap {
         let interned = InternTable::new(geometry).ok_or(RegionError)?;
         let mut heap = Heap {
             geometry,
-            cells: Cells::new(),
+            cells: Cells::new().ok_or(RegionError)?,
             premark: false,
             phase: Phase::Idle,
             stress: options.stress,

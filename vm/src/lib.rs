@@ -114,6 +114,6 @@ pub mod uv;
 mod runtime;
 
 pub use runtime::{
-    Dumps, Error, ErrorKind, Function, Lua, Opaque, Options, Runtime, Table, Value, request_dump,
-    restore_broken_pipe_signal,
+    Dumps, Error, ErrorKind, Function, Lua, Opaque, Options, Runtime, Table, Value, become_command,
+    request_dump,
 };

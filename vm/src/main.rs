@@ -3,6 +3,11 @@
 //! Modules stand in reading order. Not here: anything that a program sees (the library).
 
 #![deny(unsafe_code)]
+// Elsewhere the command line is known to the standard library's own start alone.
+#![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod start;
 
 mod cli;
 
@@ -15,28 +20,38 @@ mod invocation;
 use cli::{Command, Options};
 use std::ffi::OsString;
 use std::io::Write;
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 use std::process::exit;
 use vm::{Dumps, Runtime};
 
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn main() {
-    vm::restore_broken_pipe_signal();
+    exit(run_command())
+}
+
+/// Does what the command line asks for; the exit status.
+fn run_command() -> i32 {
+    vm::become_command();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let name = cli::program_name(&arguments);
     match cli::parse(&arguments) {
-        Ok(Command::Run(options)) => exit(run(&arguments, &options)),
+        Ok(Command::Run(options)) => return run(&arguments, &options),
         Ok(Command::Dump { pid, output }) => match vm::request_dump(pid, output.as_deref()) {
             Ok(line) => complain(line.as_bytes()),
             Err(sentence) => {
                 complain(format!("{name}: {sentence}\n").as_bytes());
-                exit(1);
+                return 1;
             }
         },
-        Ok(Command::Help) => print!("{}", cli::usage(&name)),
+        Ok(Command::Help) => {
+            let _ = std::io::stdout().write_all(cli::usage(&name).as_bytes());
+        }
         Err(sentence) => {
             complain(format!("{name}: {sentence}\n{}", cli::usage(&name)).as_bytes());
-            exit(1);
+            return 1;
         }
     }
+    0
 }
 
 /// Writes to the standard error; nothing can be done about one that refuses.
@@ -63,7 +78,11 @@ fn run(arguments: &[OsString], options: &Options) -> i32 {
         dumps: Some(dumps),
     });
     match runtime {
-        Ok(mut runtime) => invocation::run(&mut runtime.lua(), arguments, options),
+        Ok(mut runtime) => {
+            let status = invocation::run(&mut runtime.lua(), arguments, options);
+            runtime.finish();
+            status
+        }
         Err(error) => {
             let name = cli::program_name(arguments);
             complain(format!("{name}: {error}; raise --max-heap\n").as_bytes());

@@ -29,7 +29,7 @@ pub use value::{Function, Opaque, Table, Value};
 use crate::fatal::{self, DumpOptions, ProgramFacts};
 use crate::file::{STDERR, STDIN, STDOUT};
 use crate::interp::{Raise, Vm, VmOptions};
-use crate::sys::signal;
+use crate::sys::{file, signal};
 use crate::{stdlib, uv};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -127,6 +127,15 @@ impl Runtime {
     /// The runtime's working face.
     pub fn lua(&mut self) -> Lua<'_> {
         Lua { vm: &mut self.vm }
+    }
+
+    /// Ends it as dropping it does, but leaves its memory for the system to take back: for a process that ends now.
+    pub fn finish(mut self) {
+        if !self.vm.host.is_broken {
+            self.vm.close();
+        }
+        self.vm.disarm();
+        core::mem::forget(self);
     }
 }
 
@@ -226,8 +235,10 @@ pub fn request_dump(pid: u32, output: Option<&Path>) -> Result<String, String> {
     Ok(String::from_utf8_lossy(report.line().as_bytes()).into_owned())
 }
 
-/// Lets a program that writes into a pipe which nobody reads end as C programs do, rather than be told by an error
-/// as Rust programs are: for programs that are commands. Sockets are not concerned.
-pub fn restore_broken_pipe_signal() {
+/// Makes this process what users of commands expect. A write into a pipe which nobody reads ends it, as it does C
+/// programs, where Rust programs are told by an error; sockets are not concerned. And the three standard streams are
+/// open, if only on nothing, so that no dump, say, can come to be the standard error.
+pub fn become_command() {
     signal::reset(SIGPIPE);
+    file::open_standard_streams();
 }

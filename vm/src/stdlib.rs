@@ -73,7 +73,7 @@ pub fn open(vm: &mut Vm) -> Result<(), Raise> {
 }
 
 /// Makes a library's table, names it globally and enters it among the loaded modules.
-fn register(vm: &mut Vm, name: &str, functions: &Functions) -> Result<Table, Raise> {
+fn register(vm: &mut Vm, name: &'static str, functions: &Functions) -> Result<Table, Raise> {
     let table = vm.new_table(0, functions.len() as u32)?;
     add_functions(vm, table, name, functions)?;
     let globals = vm.globals();
@@ -84,9 +84,14 @@ fn register(vm: &mut Vm, name: &str, functions: &Functions) -> Result<Table, Rai
 }
 
 /// Adds functions to a table; tracebacks and dumps call them `prefix.name`.
-fn add_functions(vm: &mut Vm, table: Table, prefix: &str, functions: &Functions) -> Result<(), Raise> {
+fn add_functions(
+    vm: &mut Vm,
+    table: Table,
+    prefix: &'static str,
+    functions: &Functions,
+) -> Result<(), Raise> {
     for &(name, function) in functions {
-        let native = vm.native(&format!("{prefix}.{name}"), function, &[])?;
+        let native = vm.library_function(prefix, name, function)?;
         vm.raw_set_field(table, name, native)?;
     }
     Ok(())

@@ -170,7 +170,7 @@ fn make(vm: &mut Vm) -> Result<Table, Raise> {
         vm.raw_set_field(metatable, "__index", methods.value())?;
     }
     for &(name, of, function) in FUNCTIONS {
-        let native = vm.native(&format!("uv.{name}"), function, &[])?;
+        let native = vm.library_function("uv", name, function)?;
         vm.raw_set_field(module, name, native)?;
         add_method(vm, of, native)?;
     }

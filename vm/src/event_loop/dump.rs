@@ -7,7 +7,7 @@ use super::handle::{Handle, HandleId};
 use super::pending::{Entry, Waiting};
 use super::recorder::{Item, Noted};
 use super::state::EventLoop;
-use super::summary::address_words;
+use super::summary::{Summary, address_words};
 use crate::heap::OutsideRoots;
 use dumpfmt::addr::Addr;
 use dumpfmt::layout::Kind;
@@ -122,18 +122,19 @@ impl EventLoop {
     /// The flight recorder, oldest first: the section `Recorder`.
     pub fn recorder(&self, visit: &mut dyn FnMut(&record::Entry<'_>)) {
         for item in self.recorder.iter() {
-            let note = match &item {
+            let (note, particulars) = match &item {
                 Item::Epoch(mark) => {
                     let what = Happening::Epoch { wall: mark.wall };
                     visit(&record::Entry { at: mark.at, epoch: mark.epoch, what });
                     continue;
                 }
-                Item::Note(note) => note,
+                Item::Note(note, particulars) => (note, particulars),
             };
             let words;
+            let [text, path] = particulars.map_or([&b""[..]; 2], |particulars| particulars.texts());
             let what = match &note.what {
-                Noted::Delivered { event, kind, pending, parent, duration, summary } => {
-                    words = summary.words();
+                Noted::Delivered { event, kind, pending, parent, duration } => {
+                    words = particulars.map_or_else(Summary::default, |it| it.summary()).words();
                     Happening::Delivered {
                         event: *event,
                         kind: *kind,
@@ -143,20 +144,18 @@ impl EventLoop {
                         text: Text(words.as_bytes()),
                     }
                 }
-                Noted::ErrorCaught { value, raised, caught, text } => Happening::ErrorCaught {
+                Noted::ErrorCaught { value, raised, caught } => Happening::ErrorCaught {
                     value: *value,
                     raised: *raised,
                     caught: *caught,
-                    text: Text(text.as_bytes()),
+                    text: Text(text),
                 },
                 &Noted::Collection { kind, duration, before, after } => {
                     Happening::Collection { kind, duration, before, after }
                 }
-                Noted::ModuleLoaded { name, path, duration } => Happening::ModuleLoaded {
-                    name: Text(name.as_bytes()),
-                    path: Text(path.as_bytes()),
-                    duration: *duration,
-                },
+                Noted::ModuleLoaded { duration } => {
+                    Happening::ModuleLoaded { name: Text(text), path: Text(path), duration: *duration }
+                }
                 Noted::MainReturned => Happening::MainReturned,
                 Noted::Dumped { requester } => Happening::Dumped { requester: *requester },
             };

@@ -1,6 +1,10 @@
 //! The flight recorder: the last things that happened, in a ring of fixed size, and when each epoch began.
 //!
-//! Invariant: once full it allocates nothing, and noting something costs a copy into the ring.
+//! What few notes have (texts, addresses) stands in a ring of its own, so that a program which does nothing but
+//! collect garbage touches a quarter of the memory.
+//!
+//! Invariant: once full it allocates nothing but for modules, and noting something costs a copy into the ring. A note's particulars
+//! stay as long as the note, since their ring is as long as that of the notes.
 
 use super::summary::Summary;
 use crate::fatal::line::Line;
@@ -14,10 +18,10 @@ const RECENT_EPOCHS: usize = 256;
 /// How many older ones; when they are full every other is forgotten.
 const OLD_EPOCHS: usize = 256;
 
-/// What happened. As `dumpfmt::record::Happening`, with texts in place.
+/// What happened. As `dumpfmt::record::Happening`, without its [`Particulars`].
 #[derive(Clone, Copy)]
 pub enum Noted {
-    /// An event was delivered.
+    /// An event was delivered; the particulars are its summary.
     Delivered {
         /// Which.
         event: EventId,
@@ -29,10 +33,8 @@ pub enum Noted {
         parent: EventId,
         /// Nanoseconds.
         duration: u64,
-        /// What it was about.
-        summary: Summary,
     },
-    /// A handler caught an error.
+    /// A handler caught an error; the particulars are the start of its message.
     ErrorCaught {
         /// The error value, not kept alive.
         value: Value,
@@ -40,8 +42,6 @@ pub enum Noted {
         raised: Site,
         /// Where the handler stands.
         caught: Site,
-        /// The start of the message.
-        text: Line<96>,
     },
     /// A collection was finished.
     Collection {
@@ -54,12 +54,8 @@ pub enum Noted {
         /// Bytes after.
         after: u64,
     },
-    /// A module was loaded.
+    /// A module was loaded; the particulars are its name and file.
     ModuleLoaded {
-        /// As given to `require`.
-        name: Line<64>,
-        /// Where it was found.
-        path: Line<96>,
         /// Nanoseconds.
         duration: u64,
     },
@@ -72,6 +68,35 @@ pub enum Noted {
     },
 }
 
+/// What else is to be told of something that happened.
+pub enum Particulars {
+    /// What an event was about.
+    Summary(Summary),
+    /// The start of a message.
+    Message(Line<96>),
+    /// A module's name as given to `require`, and where it was found; apart, since they are long and modules few.
+    Module(Box<(Line<64>, Line<96>)>),
+}
+
+impl Particulars {
+    /// What an event was about.
+    pub fn summary(&self) -> Summary {
+        match self {
+            Particulars::Summary(summary) => *summary,
+            Particulars::Message(_) | Particulars::Module(_) => Summary::default(),
+        }
+    }
+
+    /// A message, or a name and a path.
+    pub fn texts(&self) -> [&[u8]; 2] {
+        match self {
+            Particulars::Summary(_) => [b"", b""],
+            Particulars::Message(text) => [text.as_bytes(), b""],
+            Particulars::Module(texts) => [texts.0.as_bytes(), texts.1.as_bytes()],
+        }
+    }
+}
+
 /// An entry of the ring.
 #[derive(Clone, Copy)]
 pub struct Note {
@@ -79,9 +104,13 @@ pub struct Note {
     pub at: u64,
     /// `Roots::epoch` then.
     pub epoch: u32,
+    /// The place of its particulars, [`NO_PLACE`] if it has none.
+    place: u32,
     /// What.
     pub what: Noted,
 }
+
+const NO_PLACE: u32 = u32::MAX;
 
 /// When an epoch began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +126,7 @@ pub struct EpochMark {
 /// Something of the recording, in its order.
 pub enum Item<'a> {
     /// Something happened.
-    Note(&'a Note),
+    Note(&'a Note, Option<&'a Particulars>),
     /// An epoch began.
     Epoch(EpochMark),
 }
@@ -105,7 +134,7 @@ pub enum Item<'a> {
 impl Item<'_> {
     fn at(&self) -> u64 {
         match self {
-            Item::Note(note) => note.at,
+            Item::Note(note, _) => note.at,
             Item::Epoch(mark) => mark.at,
         }
     }
@@ -121,6 +150,11 @@ struct Ring<T> {
 impl<T> Ring<T> {
     fn with_capacity(capacity: usize) -> Self {
         Ring { elements: Vec::with_capacity(capacity), next: 0 }
+    }
+
+    /// Where the next element goes.
+    fn place(&self) -> usize {
+        if self.elements.len() < self.elements.capacity() { self.elements.len() } else { self.next }
     }
 
     /// Adds an element; the oldest, if it had to go.
@@ -143,6 +177,7 @@ impl<T> Ring<T> {
 /// The flight recorder.
 pub struct Recorder {
     notes: Ring<Note>,
+    particulars: Ring<Particulars>,
     recent: Ring<EpochMark>,
     /// Older epochs, every so many of them: [`stride`](Recorder::stride).
     old: Vec<EpochMark>,
@@ -157,6 +192,7 @@ impl Recorder {
     pub fn new() -> Self {
         Recorder {
             notes: Ring::with_capacity(CAPACITY),
+            particulars: Ring::with_capacity(CAPACITY),
             recent: Ring::with_capacity(RECENT_EPOCHS),
             old: Vec::with_capacity(OLD_EPOCHS),
             stride: 1,
@@ -167,7 +203,15 @@ impl Recorder {
     /// Notes something.
     #[inline]
     pub fn note(&mut self, at: u64, epoch: u32, what: Noted) {
-        self.notes.push(Note { at, epoch, what });
+        self.notes.push(Note { at, epoch, place: NO_PLACE, what });
+    }
+
+    /// Notes something with its particulars.
+    #[inline]
+    pub fn note_with(&mut self, at: u64, epoch: u32, what: Noted, particulars: Particulars) {
+        let place = self.particulars.place() as u32;
+        self.particulars.push(particulars);
+        self.notes.push(Note { at, epoch, place, what });
     }
 
     /// An epoch began.
@@ -191,7 +235,8 @@ impl Recorder {
 
     /// The recording, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = Item<'_>> {
-        let mut notes = self.notes.iter().map(Item::Note).peekable();
+        let particulars = |note: &Note| self.particulars.elements.get(note.place as usize);
+        let mut notes = self.notes.iter().map(move |note| Item::Note(note, particulars(note))).peekable();
         let mut marks = self.old.iter().chain(self.recent.iter()).map(|mark| Item::Epoch(*mark)).peekable();
         core::iter::from_fn(move || match (notes.peek(), marks.peek()) {
             (Some(note), Some(mark)) if note.at() < mark.at() => notes.next(),

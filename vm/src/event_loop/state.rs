@@ -9,7 +9,7 @@ use super::key::PendingKey;
 use super::lineage::{Lineage, Link, Origin};
 use super::pending::{Entry, Registry, Waiting};
 use super::queue::{Event, Payload, Place, Queue, Reading, Status};
-use super::recorder::{EpochMark, Noted, Recorder};
+use super::recorder::{EpochMark, Noted, Particulars, Recorder};
 use super::summary::Summary;
 use crate::fatal::line::Line;
 use crate::sys::clock;
@@ -381,18 +381,14 @@ impl EventLoop {
         if let Some(entry) = self.registry.get_mut(delivery.pending) {
             entry.delivering -= 1;
         }
-        self.recorder.note(
-            now,
-            self.epoch,
-            Noted::Delivered {
-                event: delivery.event,
-                kind: delivery.kind,
-                pending: delivery.pending.id,
-                parent: delivery.parent,
-                duration,
-                summary: delivery.summary,
-            },
-        );
+        let what = Noted::Delivered {
+            event: delivery.event,
+            kind: delivery.kind,
+            pending: delivery.pending.id,
+            parent: delivery.parent,
+            duration,
+        };
+        self.recorder.note_with(now, self.epoch, what, Particulars::Summary(delivery.summary));
         self.lineage.end(delivery.link, duration);
     }
 
@@ -472,8 +468,8 @@ impl EventLoop {
         let mut text = Line::new();
         text.bytes(message);
         let raised = core::mem::take(&mut self.raised);
-        let what = Noted::ErrorCaught { value, raised, caught, text };
-        self.recorder.note(clock::monotonic_coarse(), self.epoch, what);
+        let what = Noted::ErrorCaught { value, raised, caught };
+        self.recorder.note_with(clock::monotonic_coarse(), self.epoch, what, Particulars::Message(text));
     }
 
     /// A slice of a collection took this many nanoseconds; `bytes` are those of the heap before and after it.
@@ -502,7 +498,9 @@ impl EventLoop {
         let (mut name, mut path) = (Line::new(), Line::new());
         name.bytes(module);
         path.bytes(file);
-        self.recorder.note(clock::monotonic(), self.epoch, Noted::ModuleLoaded { name, path, duration });
+        let what = Noted::ModuleLoaded { duration };
+        let particulars = Particulars::Module(Box::new((name, path)));
+        self.recorder.note_with(clock::monotonic(), self.epoch, what, particulars);
     }
 
     /// The main chunk has returned.

@@ -364,6 +364,9 @@ fn send_answer(connection: RawFd, answer: &Answer) {
 
 /// Asks process `pid` for a dump, into `output` or a file named by the rule in the working directory. The
 /// target goes on. An error is a sentence for the user.
+///
+/// Never inlined: its buffers would take pages of the stack of each command that runs a script.
+#[inline(never)]
 pub fn request(pid: u32, output: Option<&Path>) -> Result<DumpReport, String> {
     let connection = connect(pid)?;
     let hello: Hello = receive(&connection, pid)?;

@@ -98,9 +98,7 @@ impl Reserve {
             user: process::user(),
             thread: process::thread(),
             started: Moment { wall: clock::wall(), monotonic: clock::monotonic(), epoch: 0 },
-            buffer: memory::reserve(BUFFER_BYTES as u64)
-                .filter(|buffer| memory::commit(*buffer, BUFFER_BYTES as u64))
-                .unwrap_or(0),
+            buffer: memory::map(BUFFER_BYTES as u64).unwrap_or(0),
         };
         // The checksum looks up what the processor offers when it is first used: better now than in a handler.
         crc32fast::hash(b"warm");

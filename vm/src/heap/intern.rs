@@ -66,13 +66,7 @@ enum Probe {
 
 impl Row {
     fn new(log2: u32) -> Option<Row> {
-        let length_bytes = 8u64 << log2;
-        let address = memory::reserve(length_bytes)?;
-        if !memory::commit(address, length_bytes) {
-            memory::release(address, length_bytes);
-            return None;
-        }
-        Some(Row { entries: address as *mut u64, log2 })
+        memory::map(8 << log2).map(|address| Row { entries: address as *mut u64, log2 })
     }
 
     fn release(self) {

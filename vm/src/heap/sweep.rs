@@ -47,7 +47,9 @@ impl Heap {
         let class = descriptor.class as usize;
         let cell = self.cells.at(descriptor.kind, class);
         if cell.block == block {
-            descriptor.live_count = new_count + cell.free.count_ones();
+            // From the start again: what was used before the collection is in memory, what follows may never be.
+            cell.forget();
+            descriptor.live_count = new_count;
             return;
         }
         descriptor.live_count = new_count;

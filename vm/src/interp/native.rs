@@ -229,18 +229,26 @@ impl Vm {
 
     /// A function of the runtime, `name` as tracebacks and dumps show it, closing over `values`.
     pub fn native(&mut self, name: &str, function: NativeFunction, values: &[Value]) -> Result<Value, Raise> {
-        let id = match self
-            .natives
-            .iter()
-            .position(|entry| core::ptr::fn_addr_eq(entry.function, function) && entry.name == name)
-        {
-            Some(id) => id,
-            None => {
-                self.natives.push(NativeEntry { name: name.to_string(), function });
-                self.natives.len() - 1
-            }
+        let is_it = |entry: &NativeEntry| {
+            core::ptr::fn_addr_eq(entry.function, function) && entry.library.is_empty() && entry.name == name
         };
+        let id = self.natives.iter().position(is_it).unwrap_or_else(|| {
+            self.natives.push(NativeEntry { library: "", name: name.to_string().into(), function });
+            self.natives.len() - 1
+        });
         self.native_with_id(id as u32, values)
+    }
+
+    /// A function of a library, which registers each of its functions once: to look for all of them among those
+    /// before it, and to put their names together, took 3 % of the start.
+    pub(crate) fn library_function(
+        &mut self,
+        library: &'static str,
+        name: &'static str,
+        function: NativeFunction,
+    ) -> Result<Value, Raise> {
+        self.natives.push(NativeEntry { library, name: name.into(), function });
+        self.native_with_id(self.natives.len() as u32 - 1, &[])
     }
 
     /// A function that [`Vm::native`] has registered before, by its id; cheaper than by its name.

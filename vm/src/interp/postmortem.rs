@@ -1,6 +1,7 @@
 //! Where the runtime meets the fatal path: an uncaught error, and a dump that was asked for.
 
 use super::state::{FatalReport, Vm};
+use crate::fatal::line::LongLine;
 use crate::fatal::{self, AsyncState, DumpOptions, Fatal, ProgramFacts, Reserve};
 use crate::heap::pointer::{Pointer, at, to_addr};
 use crate::heap::string;
@@ -144,7 +145,9 @@ impl AsyncState for Vm {
 
     fn natives(&self, visit: &mut dyn FnMut(&Native<'_>)) {
         for (id, entry) in self.natives.iter().enumerate() {
-            visit(&Native { id: id as u32, name: Text(entry.name.as_bytes()) });
+            let mut name = LongLine::new();
+            entry.write_name(&mut name);
+            visit(&Native { id: id as u32, name: Text(name.as_bytes()) });
         }
     }
 
@@ -169,12 +172,19 @@ impl AsyncState for Vm {
     }
 }
 
-impl Drop for Vm {
-    fn drop(&mut self) {
+impl Vm {
+    /// Ends what [`Vm::arm`] began: whoever is being served is served first.
+    pub(crate) fn disarm(&mut self) {
         if self.reserve.is_some() {
             // It hands the runtime to its helper thread, hence goes before everything else.
             self.listener = None;
             fatal::disarm();
         }
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        self.disarm();
     }
 }

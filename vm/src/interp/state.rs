@@ -7,6 +7,7 @@
 
 use crate::event_loop::EventLoop;
 use crate::fatal::Reserve;
+use crate::fatal::line::LongLine;
 use crate::heap::pointer::{at, load, store, to_addr};
 use crate::heap::{Heap, HeapOptions, OutsideRoots};
 use dumpfmt::addr::Addr;
@@ -14,6 +15,7 @@ use dumpfmt::bytecode::{Instruction, Opcode};
 use dumpfmt::layout::coroutine::{CoroutineObject, Frame, Status};
 use dumpfmt::layout::roots::Roots;
 use dumpfmt::layout::value::Value;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -52,11 +54,26 @@ pub type NativeFunction = fn(&mut Vm) -> NativeResult;
 
 /// A registered native function.
 pub struct NativeEntry {
-    /// What tracebacks and dumps call it: `string.format`.
-    pub name: String,
+    /// The library whose function it is; empty for one whose name says all.
+    pub library: &'static str,
+    /// What it is called there.
+    pub name: Cow<'static, str>,
     /// Its code.
     pub function: NativeFunction,
 }
+
+impl NativeEntry {
+    /// What tracebacks and dumps call it: `string.format`. Allocates nothing.
+    pub fn write_name(&self, line: &mut LongLine) {
+        if !self.library.is_empty() {
+            line.text(self.library).text(".");
+        }
+        line.text(&self.name);
+    }
+}
+
+/// Functions that the libraries register: room for them is made once.
+const NATIVES: usize = 256;
 
 /// A function of the program around the runtime; arguments and results are on the value stack.
 pub type HostFunction = Rc<dyn Fn(&mut Vm) -> NativeResult>;
@@ -217,7 +234,7 @@ impl Vm {
         let mut vm = Box::new(Vm {
             heap,
             roots,
-            natives: Vec::new(),
+            natives: Vec::with_capacity(NATIVES),
             buffer: Vec::new(),
             captures: None,
             // The reference's command runs all inside one call of its own.

@@ -48,7 +48,7 @@ pub fn open(vm: &mut Vm) -> Result<(), Raise> {
     let step = vm.native("ipairs_iterator", ipairs_step, &[])?;
     let globals = vm.globals();
     for &(name, function) in FUNCTIONS {
-        let function = vm.native(name, function, &[])?;
+        let function = vm.library_function("", name, function)?;
         vm.raw_set_field(globals, name, function)?;
     }
     vm.raw_set_field(globals, "_G", globals.value())?;

@@ -15,6 +15,19 @@ pub fn create_new(path: &CStr) -> Result<OwnedFd, Errno> {
     again(|| fs::open(path, flags, Mode::RUSR | Mode::WUSR))
 }
 
+/// Opens `/dev/null` as whichever of the descriptors 0, 1 and 2 are closed.
+pub fn open_standard_streams() {
+    // SAFETY: no memory is involved; a descriptor that is open is left alone, and one that is not is nobody's.
+    unsafe {
+        for stream in 0..3 {
+            if libc::fcntl(stream, libc::F_GETFD) == -1 {
+                // The lowest that is free, which this one is.
+                libc::open(c"/dev/null".as_ptr(), libc::O_RDWR);
+            }
+        }
+    }
+}
+
 /// Whether something of this name exists.
 pub fn exists(path: &CStr) -> bool {
     fs::accessat(CWD, path, Access::EXISTS, AtFlags::SYMLINK_NOFOLLOW) != Err(Errno::NOENT)

@@ -35,9 +35,18 @@ pub fn reserve_at(address: u64, length_bytes: u64) -> bool {
 
 /// Reserves `length_bytes` anywhere, without access.
 pub fn reserve(length_bytes: u64) -> Option<u64> {
+    map_with(length_bytes, ProtFlags::empty())
+}
+
+/// Memory of `length_bytes` anywhere, to be read and written; it reads as zero until written.
+pub fn map(length_bytes: u64) -> Option<u64> {
+    map_with(length_bytes, ProtFlags::READ | ProtFlags::WRITE)
+}
+
+fn map_with(length_bytes: u64, access: ProtFlags) -> Option<u64> {
     let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
     // SAFETY: a new mapping where the kernel likes.
-    let mapped = unsafe { mm::mmap_anonymous(null_mut(), length_bytes as usize, ProtFlags::empty(), flags) };
+    let mapped = unsafe { mm::mmap_anonymous(null_mut(), length_bytes as usize, access, flags) };
     mapped.ok().map(|pointer| pointer as u64)
 }
 

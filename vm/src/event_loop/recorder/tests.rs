@@ -1,4 +1,5 @@
-use super::{CAPACITY, EpochMark, Item, Noted, Recorder};
+use super::{CAPACITY, EpochMark, Item, Noted, Particulars, Recorder};
+use crate::fatal::line::Line;
 
 fn note(recorder: &mut Recorder, at: u64) {
     recorder.note(at, 1, Noted::Dumped { requester: at as u32 });
@@ -12,7 +13,7 @@ fn times(recorder: &Recorder) -> Vec<u64> {
     recorder
         .iter()
         .map(|item| match item {
-            Item::Note(note) => note.at,
+            Item::Note(note, _) => note.at,
             Item::Epoch(mark) => mark.at,
         })
         .collect()
@@ -49,4 +50,27 @@ fn epochs_thin_out_with_age_and_reach_back_to_the_start() {
     assert_eq!(times[0], 0);
     assert!(times.is_sorted());
     assert_eq!(times[times.len() - 200..], (99_800..100_000).collect::<Vec<_>>()[..]);
+}
+
+#[test]
+fn particulars_stay_with_their_notes() {
+    let mut recorder = Recorder::new();
+    for at in 0..CAPACITY as u64 * 5 / 2 {
+        if at % 3 == 0 {
+            note(&mut recorder, at);
+        } else {
+            let mut text = Line::new();
+            text.number(at, 1);
+            let what = Noted::ModuleLoaded { duration: at };
+            recorder.note_with(at, 1, what, Particulars::Message(text));
+        }
+    }
+    let mut count = 0;
+    for item in recorder.iter() {
+        let Item::Note(note, particulars) = item else { panic!("no epoch has begun") };
+        let told = particulars.map(|particulars| particulars.texts()[0].to_vec());
+        assert_eq!(told, (note.at % 3 != 0).then(|| note.at.to_string().into_bytes()));
+        count += 1;
+    }
+    assert_eq!(count, CAPACITY);
 }
