@@ -297,6 +297,10 @@ impl Heap {
         }
         let one_at_a_time = self.one_at_a_time();
         let cell = self.cells.at(kind as u8, class);
+        if cell.block == NO_BLOCK {
+            // The sweep has found it empty.
+            return false;
+        }
         let (first_word, first_bit) = first_granule(block);
         // The first word comes twice: its upper part at the beginning, its lower part at the end.
         while (cell.words_seen as usize) <= WORDS_PER_BLOCK {
@@ -428,7 +432,7 @@ impl Heap {
         if used_bytes < MOVED_BYTES_MIN || self.phase == Phase::Mark {
             return false;
         }
-        let length_bytes = (used_bytes as u64).next_multiple_of(memory::page_size());
+        let length_bytes = (used_bytes as u64).next_multiple_of(memory::PAGE_BYTES_MAX);
         // SAFETY: objects of this size own runs of blocks, so both start on a page and end on one.
         unsafe {
             let header = (new as *const ObjectHeader).read();

@@ -87,7 +87,7 @@ impl Region {
             retained_max: RETAINED_BLOCKS_MIN,
             reservations,
         };
-        let roots_bytes = round_up(size_of::<Roots>() as u64, memory::page_size());
+        let roots_bytes = round_up(size_of::<Roots>() as u64, memory::PAGE_BYTES_MAX);
         if !memory::commit(geometry.base, roots_bytes) || !region.commit_to(COMMIT_STEP.0) {
             return Err(RegionError);
         }
@@ -284,7 +284,7 @@ impl Region {
             (ALLOCATED_BITS, BITMAP_BYTES_PER_BLOCK),
             (BLOCKS, BLOCK_SIZE),
         ];
-        let page = memory::page_size();
+        let page = memory::PAGE_BYTES_MAX;
         for (offset, bytes_per_block) in parts {
             let from = round_up(old * bytes_per_block, page);
             let to = round_up(count as u64 * bytes_per_block, page);
@@ -357,7 +357,6 @@ fn room_for(length_bytes: u64) -> bool {
 
 fn reserve_parts(base: u64, block_bytes: u64) -> Option<Vec<(u64, u64)>> {
     let block_count = block_bytes / BLOCK_SIZE;
-    // 64 KiB is the largest page size of any supported system.
     let parts = [
         (0, size_of::<Roots>() as u64),
         (DESCRIPTORS, block_count * size_of::<BlockDescriptor>() as u64),
@@ -365,7 +364,7 @@ fn reserve_parts(base: u64, block_bytes: u64) -> Option<Vec<(u64, u64)>> {
         (ALLOCATED_BITS, block_count * BITMAP_BYTES_PER_BLOCK),
         (BLOCKS, block_bytes),
     ]
-    .map(|(offset, length)| (base + offset, round_up(length, 1 << 16)));
+    .map(|(offset, length)| (base + offset, round_up(length, memory::PAGE_BYTES_MAX)));
     for (index, &(address, length_bytes)) in parts.iter().enumerate() {
         if !memory::reserve_at(address, length_bytes) {
             for &(address, length_bytes) in &parts[..index] {

@@ -4,7 +4,7 @@
 //! Not here: the intern table's sweep (`intern.rs`), when slices run (`cycle.rs`).
 
 use super::Heap;
-use super::allocate::LISTED;
+use super::allocate::{LISTED, NO_BLOCK};
 use super::geometry::Geometry;
 use super::size_class::{WORDS_PER_BLOCK, slots_per_block};
 use dumpfmt::region::BlockState;
@@ -49,8 +49,12 @@ impl Heap {
         if cell.block == block {
             // From the start again: what was used before the collection is in memory, what follows may never be.
             cell.forget();
-            descriptor.live_count = new_count;
-            return;
+            if new_count > 0 {
+                descriptor.live_count = new_count;
+                return;
+            }
+            // Another size or kind may need memory next, and this is memory that is there.
+            cell.block = NO_BLOCK;
         }
         descriptor.live_count = new_count;
         let slots = slots_per_block(class);

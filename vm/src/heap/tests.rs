@@ -3,6 +3,7 @@
 mod corruption;
 mod graph;
 mod limits;
+mod pace;
 mod stacks;
 mod strings;
 mod weak_tables;

@@ -124,8 +124,9 @@ impl Vm {
     }
 
     /// Notes which mode a program has asked for; true when the previous one was "generational". The collector
-    /// is the same in both.
+    /// is the same in both, but begins earlier in that one.
     pub fn swap_collector_mode(&mut self, generational: bool) -> bool {
+        self.heap.set_generational(generational);
         core::mem::replace(&mut self.generational, generational)
     }
 

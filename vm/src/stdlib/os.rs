@@ -6,12 +6,11 @@ mod time;
 
 use super::{Functions, ret_execution, ret_fail, ret_outcome};
 use crate::interp::{NativeResult, Vm};
-use crate::sys::signal;
+use crate::sys::{clock, signal};
 use dumpfmt::layout::value::{self, Value};
 use rustix::fs;
 use rustix::io::Errno;
 use rustix::process::Signal;
-use rustix::time::{ClockId, clock_gettime};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
@@ -32,9 +31,8 @@ pub(super) const FUNCTIONS: &Functions = &[
 ];
 
 fn clock(vm: &mut Vm) -> NativeResult {
-    let used = clock_gettime(ClockId::ProcessCPUTime);
     // C counts microseconds.
-    let microseconds = used.tv_sec * 1_000_000 + used.tv_nsec / 1000;
+    let microseconds = clock::process() / 1000;
     vm.ret(Value::float(microseconds as f64 / 1e6))
 }
 

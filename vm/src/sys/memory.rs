@@ -9,10 +9,9 @@ use core::ffi::c_void;
 use core::ptr::null_mut;
 use rustix::mm::{self, Advice, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
 
-/// Bytes of a page of this system.
-pub fn page_size() -> u64 {
-    rustix::param::page_size() as u64
-}
+/// The largest page of any supported system: what is a multiple of it is a multiple of a page. To ask the system
+/// would bring parts of the C library into memory that nothing else needs.
+pub const PAGE_BYTES_MAX: u64 = 64 << 10;
 
 /// Reserves exactly `[address, address + length_bytes)` without access; false when any of it is taken or the
 /// system refuses.
@@ -82,6 +81,15 @@ pub fn prefer_huge_pages(address: u64, length_bytes: u64) {
 pub fn release(address: u64, length_bytes: u64) {
     // SAFETY: only called on mappings made here, by their owner.
     let _ = unsafe { mm::munmap(address as *mut c_void, length_bytes as usize) };
+}
+
+/// Has the C library's allocator give back what it keeps of freed memory, where it offers that.
+pub fn trim_allocator() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: memory in use stays as it is.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 /// Moves the pages of `[source, source + length_bytes)` to `target` without copying; the source stays mapped
