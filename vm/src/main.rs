@@ -4,9 +4,9 @@
 
 #![deny(unsafe_code)]
 // Elsewhere the command line is known to the standard library's own start alone.
-#![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
+#![cfg_attr(all(target_os = "linux", target_env = "gnu", not(test)), no_main)]
 
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[cfg(all(target_os = "linux", target_env = "gnu", not(test)))]
 mod start;
 
 mod cli;
@@ -20,11 +20,11 @@ mod invocation;
 use cli::{Command, Options};
 use std::ffi::OsString;
 use std::io::Write;
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+#[cfg(any(test, not(all(target_os = "linux", target_env = "gnu"))))]
 use std::process::exit;
 use vm::{Dumps, Runtime};
 
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+#[cfg(any(test, not(all(target_os = "linux", target_env = "gnu"))))]
 fn main() {
     exit(run_command())
 }

@@ -11,12 +11,15 @@ use dumpfmt::layout::Kind;
 use dumpfmt::layout::roots::Roots;
 use dumpfmt::region::{BITMAP_BYTES_PER_BLOCK, BLOCK_SIZE, BlockDescriptor, BlockState, GRANULE};
 
+/// The values of `Roots::collector_phase` between the end of marking and that of the collection.
+const SWEEPING: core::ops::RangeInclusive<u64> = 2..=3;
+
 /// The block table of the recorded heap.
 #[derive(Debug, Default)]
 pub struct BlockTable {
     /// Where block 0 starts.
     pub blocks: Addr,
-    /// As many descriptors as are there.
+    /// As many descriptors as are there; `unswept` is 0 but for blocks whose mark bits tell what is garbage.
     pub descriptors: Vec<BlockDescriptor>,
     /// As many as the roots claim.
     pub declared_count: u64,
@@ -80,12 +83,19 @@ impl BlockTable {
         let size = size_of::<BlockDescriptor>() as u64;
         let declared_count = roots.block_count;
         let mut fault = None;
-        let mut descriptors = image.read_row(roots.descriptors, declared_count).unwrap_or_else(|why| {
-            fault = Some(why);
-            let there = (image.available(roots.descriptors) / size).min(declared_count);
-            image.read_row(roots.descriptors, there).unwrap_or_default()
-        });
+        let mut descriptors: Vec<BlockDescriptor> =
+            image.read_row(roots.descriptors, declared_count).unwrap_or_else(|why| {
+                fault = Some(why);
+                let there = (image.available(roots.descriptors) / size).min(declared_count);
+                image.read_row(roots.descriptors, there).unwrap_or_default()
+            });
         descriptors.shrink_to_fit();
+        if !SWEEPING.contains(&roots.collector_phase) {
+            // While it marks, what bears no mark has not been reached yet; that says nothing of what is reachable.
+            for descriptor in &mut descriptors {
+                descriptor.unswept = 0;
+            }
+        }
         BlockTable {
             blocks: roots.blocks,
             descriptors,
