@@ -323,7 +323,7 @@ const HANDLERS: [Handler; 256] = table_of! {
     SubConstant op_sub_constant;
     MulConstant op_mul_constant;
     ModConstant op_mod_constant;
-    PowConstant slow_arithmetic;
+    PowConstant op_pow_constant;
     DivConstant op_div_constant;
     FloorDivConstant op_floor_div_constant;
     AndConstant op_and_constant;
@@ -339,7 +339,7 @@ const HANDLERS: [Handler; 256] = table_of! {
     Sub op_sub;
     Mul op_mul;
     Mod op_mod;
-    Pow slow_arithmetic;
+    Pow op_pow;
     Div op_div;
     FloorDiv op_floor_div;
     And op_and;
@@ -398,6 +398,8 @@ static TRACED: DispatchTable = {
     let mut table = HANDLERS;
     table[Opcode::Call as usize] = slow_call;
     table[Opcode::GenericForCall as usize] = slow_generic_for_call;
+    table[Opcode::TailCall as usize] = slow_tail_call;
+    table[Opcode::Return as usize] = slow_return;
     table[Opcode::Return0 as usize] = slow_return_0;
     table[Opcode::Return1 as usize] = slow_return_1;
     DispatchTable(table)

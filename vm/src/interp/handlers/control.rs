@@ -9,7 +9,7 @@ use crate::interp::call::{Finish, Flow};
 use crate::interp::state::{NATIVE_SLOTS, Raise, Vm};
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::Instruction;
-use dumpfmt::layout::coroutine::{FRAME_ENTRY, FRAME_TAIL, Frame, RESULTS_ALL};
+use dumpfmt::layout::coroutine::{FRAME_ENTRY, FRAME_KIND_MASK, FRAME_TAIL, Frame, FrameKind, RESULTS_ALL};
 use dumpfmt::layout::function::{CodeObject, FunctionObject, NativeObject, PrototypeObject};
 use dumpfmt::layout::roots::{Event, Roots};
 use dumpfmt::layout::table::{TableObject, ValuesObject};
@@ -23,6 +23,48 @@ pub(super) unsafe fn return_state(frame: *const Frame) -> u64 {
         // The two fields share an aligned word. A plain load: a copy through a local would cost the jump.
         let word = *(&raw const (*frame).results_wanted).cast::<u64>();
         word & !((FRAME_TAIL as u64) << 32)
+    }
+}
+
+/// Ends the innermost frame if it is that of a plain Lua function, called from Lua code: its results, from `first` up to
+/// `end`, go where the caller wants them. False when nothing was done.
+#[inline(always)]
+unsafe fn return_values(st: *mut Roots, base: *mut Value, first: *mut Value, end: *mut Value) -> bool {
+    // SAFETY: the module's validity paragraph: a caller that wants a fixed number of results has that many registers
+    // from the callee's slot on, and results lie above their targets.
+    unsafe {
+        let frame = at::<Frame>((*st).frame);
+        let wanted = (*frame).results_wanted;
+        if (*frame).flags & !FRAME_TAIL != 0 || wanted < RESULTS_ALL {
+            return false;
+        }
+        let mut target = base.sub(1);
+        let mut source = first;
+        let target_end = if wanted == RESULTS_ALL {
+            end.sub(first.offset_from(target) as usize)
+        } else {
+            target.add(wanted as usize)
+        };
+        while source < end && target < target_end {
+            copy(target, source);
+            source = source.add(1);
+            target = target.add(1);
+        }
+        let caller = frame.sub(1);
+        if target < target_end {
+            let is_lua = (*caller).flags & FRAME_KIND_MASK == FrameKind::Lua as u32;
+            let call = if is_lua { (*caller).pc.0 - 4 } else { 0 };
+            while target < target_end {
+                (*target).kind = value::NIL;
+                (*target).payload = call | Origin::MissingResult as u64;
+                target = target.add(1);
+            }
+        }
+        if wanted == RESULTS_ALL {
+            (*st).top = to_addr(target);
+        }
+        (*st).frame = to_addr(caller);
+        true
     }
 }
 
@@ -64,11 +106,67 @@ handler! {
         let k = at::<Value>(constants) as *const Value;
         go!(at::<u32>(code), new_base, k, st, table)
     }
+    // One Lua function in the place of another, neither of them vararg.
+    op_tail_call(pc, base, k, st, insn, table) {
+        let callee = base.add(a(insn));
+        let frame = at::<Frame>((*st).frame);
+        if (*callee).kind != value::FUNCTION || (*frame).flags & !FRAME_TAIL != 0 || c(insn) != 0 {
+            leave_to!(slow_tail_call, pc, base, k, st, insn, table);
+        }
+        let function = at::<FunctionObject>((*callee).addr());
+        let prototype: *const PrototypeObject = (*function).prototype.ptr();
+        let extent = base.add((*prototype).register_count as usize);
+        if (*prototype).is_vararg != 0 || to_addr(extent) > (*st).stack_limit || (*st).poll != 0 {
+            leave_to!(slow_tail_call, pc, base, k, st, insn, table);
+        }
+        let end = if b(insn) != 0 { callee.add(b(insn)) } else { at::<Value>((*st).top) };
+        let mut source = callee;
+        let mut argument = base.sub(1);
+        while source < end {
+            copy(argument, source);
+            source = source.add(1);
+            argument = argument.add(1);
+        }
+        let parameters = base.add((*prototype).parameter_count as usize);
+        while argument < parameters {
+            (*argument).kind = value::NIL;
+            (*argument).payload = pc.sub(1) as u64 | Origin::MissingArgument as u64;
+            argument = argument.add(1);
+        }
+        let constants = (*prototype).constants.addr.offset(ValuesObject::VALUES);
+        (*frame).constants = constants;
+        (*frame).flags = FRAME_TAIL;
+        let code = (*prototype).code.addr.offset(CodeObject::WORDS);
+        let k = at::<Value>(constants) as *const Value;
+        go!(at::<u32>(code), base, k, st, table)
+    }
+    op_return(pc, base, k, st, insn, table) {
+        let first = base.add(a(insn));
+        let end = if b(insn) != 0 { first.add(b(insn) - 1) } else { at::<Value>((*st).top) };
+        if c(insn) == 0 && return_values(st, base, first, end) {
+            let frame = at::<Frame>((*st).frame);
+            let base = at::<Value>((*frame).base);
+            let k = at::<Value>((*frame).constants) as *const Value;
+            go!(at::<u32>((*frame).pc), base, k, st, table)
+        }
+        leave_to!(slow_return, pc, base, k, st, insn, table)
+    }
+    // One result where another number of them is wanted.
+    warm_return_1(pc, base, k, st, insn, table) {
+        let first = base.add(a(insn));
+        if return_values(st, base, first, first.add(1)) {
+            let frame = at::<Frame>((*st).frame);
+            let base = at::<Value>((*frame).base);
+            let k = at::<Value>((*frame).constants) as *const Value;
+            go!(at::<u32>((*frame).pc), base, k, st, table)
+        }
+        leave_to!(slow_return_1, pc, base, k, st, insn, table)
+    }
     op_return_1(pc, base, k, st, insn, table) {
         let frame = at::<Frame>((*st).frame);
         let state = return_state(frame);
         if state > 1 {
-            leave_to!(slow_return_1, pc, base, k, st, insn, table);
+            leave_to!(warm_return_1, pc, base, k, st, insn, table);
         }
         if state == 1 {
             copy(base.sub(1), base.add(a(insn)));
@@ -267,14 +365,14 @@ slow! {
         }
         vm.begin_call(callee, i.c() as i32 - 1, 0)
     }
-    op_tail_call(vm, i) {
+    slow_tail_call(vm, i) {
         let callee = register(vm, i.a());
         if i.b() != 0 {
             vm.set_top(callee.wrapping_add(i.b() as usize));
         }
         vm.tail_call(callee, i.c() != 0)
     }
-    op_return(vm, i) {
+    slow_return(vm, i) {
         let first = register(vm, i.a());
         let count = if i.b() != 0 {
             i.b() as usize - 1

@@ -104,6 +104,30 @@ arithmetic! {
     op_constant_div rest_of_constant_div constant register |x, y| Some(Value::float(x as f64 / y as f64)), inline |x, y| x / y;
 }
 
+/// Squares here, other powers apart.
+macro_rules! power {
+    ($($name:ident $right:ident;)+) => {
+        handler! {$(
+            $name(pc, base, k, st, insn, table) {
+                let x = base.add(b(insn));
+                let y = operand!($right c insn base k);
+                let is_square = (*y).kind == value::INTEGER && (*y).payload == 2
+                    || (*y).kind == value::FLOAT && (*y).payload == 2f64.to_bits();
+                if is_square && (*x).kind == value::FLOAT {
+                    set_float(base.add(a(insn)), (*x).as_float() * (*x).as_float());
+                    go!(pc, base, k, st, table)
+                }
+                leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
+            }
+        )+}
+    };
+}
+
+power! {
+    op_pow register;
+    op_pow_constant constant;
+}
+
 macro_rules! bitwise {
     ($($name:ident $right:ident $integers:expr;)+) => {
         handler! {$(
