@@ -62,7 +62,7 @@ mod verify;
 mod tests;
 
 pub use cycle::Phase;
-pub use finalize::REGISTERED;
+pub use finalize::{FINALIZED_AT_ONCE, REGISTERED};
 pub use verify::Violation;
 pub use walk::Walk;
 
@@ -172,7 +172,8 @@ impl Heap {
             trace: None,
         };
         heap.roots_mut().bytes_allocated_max = options.bytes_max;
-        heap.pace.due_at = heap.pace.due_at.min(options.bytes_max / 2);
+        heap.pace.begins_at = heap.pace.begins_at.min(options.bytes_max / 2);
+        heap.pace.due_at = heap.pace.begins_at;
         Ok(heap)
     }
 

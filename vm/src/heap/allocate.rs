@@ -376,7 +376,7 @@ impl Heap {
             if descriptor.state != BlockState::Small as u8 {
                 let size_bytes = geometry.large_slot(block).map_or(0, |slot| slot.size_bytes);
                 self.uncount(size_bytes);
-                self.region.release(block, descriptor.run_length);
+                self.region.release_at_once(block, descriptor.run_length);
                 return;
             }
             self.uncount(descriptor.slot_size as u64);
@@ -428,16 +428,17 @@ impl Heap {
     /// # Safety
     /// Both are objects of at least `used_bytes`.
     unsafe fn move_contents(&mut self, old: u64, new: u64, used_bytes: usize) -> bool {
-        // While the collector marks, the old object keeps its contents: the mark stack may name it.
-        if used_bytes < MOVED_BYTES_MIN || self.phase == Phase::Mark {
+        if used_bytes < MOVED_BYTES_MIN {
             return false;
         }
         let length_bytes = (used_bytes as u64).next_multiple_of(memory::PAGE_BYTES_MAX);
         // SAFETY: objects of this size own runs of blocks, so both start on a page and end on one.
         unsafe {
-            let header = (new as *const ObjectHeader).read();
+            let headers = [old, new].map(|address| (address as *const ObjectHeader).read());
             let moved = memory::move_pages(old, new, length_bytes);
-            (new as *mut ObjectHeader).write(header);
+            // The old one stays an object until it is swept; no gray entry names what can grow.
+            (old as *mut ObjectHeader).write(headers[0]);
+            (new as *mut ObjectHeader).write(headers[1]);
             moved
         }
     }

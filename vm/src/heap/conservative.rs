@@ -102,10 +102,10 @@ impl Heap {
         self.marker.scan_stale();
         self.mark_native_stack();
         self.marker.drain(u64::MAX);
-        self.marker.scan_open_upvalues();
-        self.marker.drain(u64::MAX);
         self.marker.conservative = false;
-        self.finish_weak_tables();
+        while !self.finish_weak_tables() {
+            self.marker.drain(u64::MAX);
+        }
         self.begin_sweep();
         self.abandon_cycle();
         self.announce_finalizable();

@@ -3,7 +3,7 @@
 //! ```text
 //!   Idle ──due──> Mark ──all black──> SweepIntern ──> SweepBlocks ──> Idle
 //!                  │ slices            │ slices        │ slices, and by allocation
-//!                  └─ ends in one step that scans what changed since: roots, stacks, weak tables
+//!                  └─ ends in steps that scan what changed since: roots, stacks, weak tables
 //! ```
 //!
 //! A collection begins when the heap has grown to `pause_percent` of what the last one left. From then on the
@@ -20,7 +20,7 @@ use super::{Heap, OutsideRoots, POLL_COLLECT};
 use dumpfmt::addr::Addr;
 use dumpfmt::layout::Kind;
 use dumpfmt::layout::roots::Roots;
-use dumpfmt::region::BlockState;
+use dumpfmt::region::{BLOCK_SIZE, BlockState};
 
 /// Where the collector stands; `Roots::collector_phase` in a dump.
 #[repr(u64)]
@@ -61,8 +61,11 @@ const GENERATIONAL_PAUSE_PERCENT: u32 = 150;
 
 /// When the collector is due.
 pub(super) struct Pace {
-    /// The value of `Roots::bytes_allocated` at which the next slice, or collection, is due.
+    /// The value of `Roots::bytes_allocated` at which the next slice, or collection, or round of finalizers is
+    /// due.
     pub due_at: u64,
+    /// The value of `Roots::bytes_allocated` at which the next collection begins.
+    pub begins_at: u64,
     /// The value of `Roots::bytes_allocated` at which the collection under way began.
     began_at: u64,
     /// How far the heap grows before the next collection, in percent of what is live.
@@ -84,6 +87,7 @@ impl Pace {
     pub fn new() -> Pace {
         Pace {
             due_at: GROWTH_BYTES_MIN,
+            begins_at: GROWTH_BYTES_MIN,
             began_at: 0,
             pause_percent: 200,
             multiplier_percent: 100,
@@ -107,6 +111,10 @@ impl Heap {
         let allocated = self.count_bytes();
         let since = allocated.saturating_sub(self.pace.due_at.saturating_sub(SLICE_ALLOCATED_BYTES));
         if self.phase == Phase::Idle {
+            if allocated < self.pace.begins_at {
+                self.pace.due_at = self.pace.begins_at;
+                return self.announce_finalizable();
+            }
             self.begin_marking(outside);
         }
         let began_at = self.pace.began_at;
@@ -175,7 +183,13 @@ impl Heap {
         match self.phase {
             Phase::Idle => {}
             Phase::Mark => {
-                if self.slice_of(Part::Mark, |heap| heap.marker.drain(budget_bytes)) {
+                let is_full = budget_bytes == u64::MAX;
+                let mark = |heap: &mut Heap| {
+                    let marker = &mut heap.marker;
+                    marker.drain(budget_bytes)
+                        && (is_full || marker.catch_up_with_weak_tables() && marker.catch_up_with_stacks())
+                };
+                if self.slice_of(Part::Mark, mark) {
                     self.slice_of(Part::Finish, |heap| heap.finish_marking(outside));
                 }
             }
@@ -262,15 +276,16 @@ impl Heap {
         outside.trace_objects(&mut |addr, kind| marker.mark_reference(addr.0, kind));
     }
 
-    /// The one step of a collection that is not cut up. What can be reached is marked when it returns.
-    pub(super) fn finish_marking(&mut self, outside: &mut dyn OutsideRoots) {
+    /// A step that is not cut up: marks what has changed since it was scanned. Then marking is done, or goes on
+    /// with what was resurrected.
+    fn finish_marking(&mut self, outside: &mut dyn OutsideRoots) {
         self.mark_roots(outside);
         self.mark_current_chain();
         self.marker.scan_changed_stacks();
-        self.marker.scan_open_upvalues();
         self.marker.drain(u64::MAX);
-        self.finish_weak_tables();
-        self.begin_sweep();
+        if self.finish_weak_tables() {
+            self.begin_sweep();
+        }
     }
 
     /// Coroutines that stand between the running one and main may have run since they were scanned.
@@ -287,15 +302,19 @@ impl Heap {
         }
     }
 
-    pub(super) fn finish_weak_tables(&mut self) {
+    /// One of the two steps of `weak.rs`; true when the second is done too.
+    pub(super) fn finish_weak_tables(&mut self) -> bool {
         self.marker.converge_ephemerons();
-        self.marker.clear_dead_values(0);
-        let met = self.marker.weak.len();
-        self.finalizers.resurrect(&mut self.marker);
-        self.marker.converge_ephemerons();
+        self.marker.clear_dead_values();
+        if !self.marker.has_resurrected {
+            self.marker.has_resurrected = true;
+            if self.finalizers.resurrect(&mut self.marker) {
+                return false;
+            }
+        }
         self.marker.clear_dead_keys();
-        self.marker.clear_dead_values(met);
         self.marker.settle_open_upvalues();
+        true
     }
 
     pub(super) fn begin_sweep(&mut self) {
@@ -316,13 +335,16 @@ impl Heap {
         let goal = (live as u128 * pause_percent as u128 / 100).min(u64::MAX as u128) as u64;
         // Near the limit collections begin earlier: an emergency costs more.
         let before_limit = live.saturating_add(limit.saturating_sub(live) / 2);
-        self.pace.due_at = goal.max(live + GROWTH_BYTES_MIN).min(before_limit);
+        self.pace.begins_at = goal.max(live + GROWTH_BYTES_MIN).min(before_limit);
+        self.pace.due_at = self.pace.begins_at;
+        self.region.settle();
     }
 
     /// Gives memory of free blocks back, a piece for every slice's worth; true when that is done.
     fn trim(&mut self, slices: u64) -> bool {
         let blocks = slices.saturating_mul(SLICE_TRIMMED_BLOCKS).min(u32::MAX as u64);
         self.region.trim(self.count_bytes(), blocks as u32)
+            && self.marker.trim(blocks.saturating_mul(BLOCK_SIZE))
     }
 
     /// Ends whatever is under way as fast as possible: a sweep is finished, marking is undone.
@@ -360,7 +382,8 @@ impl Heap {
     /// Tells the collector that a coroutine begins or goes on to run, or that its stack was written from
     /// outside: its stack will be scanned again before marking ends.
     pub fn resumed(&mut self, coroutine: Addr) {
-        if self.phase == Phase::Mark && self.marker.is_marked(coroutine.0) {
+        if self.phase == Phase::Mark {
+            self.marker.mark_object(coroutine.0, Kind::Coroutine);
             self.marker.note_changed(coroutine.0);
         }
     }
@@ -374,7 +397,8 @@ impl Heap {
     /// `collectgarbage("restart")`.
     pub fn restart(&mut self) {
         self.pace.stopped = false;
-        self.pace.due_at = self.count_bytes();
+        self.pace.begins_at = self.count_bytes();
+        self.pace.due_at = self.pace.begins_at;
         self.request_poll(POLL_COLLECT);
     }
 

@@ -13,6 +13,12 @@ use std::collections::VecDeque;
 /// `ObjectHeader::flags` of a table or userdata: it is registered for finalization.
 pub const REGISTERED: u8 = 4;
 
+/// Bytes allocated between two rounds of finalizers. No more objects than [`FINALIZED_AT_ONCE`] can be born on so
+/// many, so that a program that makes nothing else is kept up with.
+const POSTPONED_BYTES: u64 = 8 << 10;
+/// Finalizers called in one go amid a program that has not asked for them.
+pub const FINALIZED_AT_ONCE: usize = 128;
+
 /// Who is to be finalized, and who may be.
 #[derive(Default)]
 pub(super) struct Finalizers {
@@ -33,15 +39,15 @@ impl Finalizers {
     }
 
     /// Moves registered objects that are not marked to the end of those that are ready, the newest first, and
-    /// marks them.
-    pub fn resurrect(&mut self, marker: &mut Marker) {
-        let dead = |value: &Value| !marker.is_marked(value.payload);
-        let old = self.ready.len();
-        self.ready.extend(self.registered.iter().rev().filter(|value| dead(value)));
-        self.registered.retain(|value| !dead(value));
-        for value in self.ready.range(old..) {
+    /// marks them; true when there were any.
+    pub fn resurrect(&mut self, marker: &mut Marker) -> bool {
+        let dead: Vec<Value> =
+            self.registered.extract_if(.., |value| !marker.is_marked(value.payload)).collect();
+        for value in &dead {
             marker.mark_value(value.kind, value.payload);
         }
+        self.ready.extend(dead.iter().rev());
+        !dead.is_empty()
     }
 
     /// Every object that the collector must know of, for the verifier.
@@ -94,6 +100,16 @@ impl Heap {
         finalizers.closing = true;
         finalizers.ready.extend(finalizers.registered.drain(..).rev());
         self.announce_finalizable();
+    }
+
+    /// Puts off the finalizers that are left: the interpreter has called as many as it may in one go. It is
+    /// asked again when a little more has been allocated.
+    pub fn postpone_finalizers(&mut self) {
+        self.clear_poll(POLL_FINALIZE);
+        if !self.finalizers.ready.is_empty() {
+            let soon = self.count_bytes() + POSTPONED_BYTES;
+            self.pace.due_at = self.pace.due_at.min(soon);
+        }
     }
 
     /// Asks the interpreter to call finalizers when there is something to finalize.

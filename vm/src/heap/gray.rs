@@ -106,22 +106,26 @@ impl GrayStack {
         unsafe { core::slice::from_raw_parts(self.entries, self.length) }
     }
 
-    /// Forgets all entries and gives memory beyond a modest amount back.
+    /// Forgets all entries.
     pub fn clear(&mut self) {
         self.length = 0;
         self.overflowed = false;
-        self.trim();
     }
 
-    /// Gives memory beyond a modest amount back. The stack is empty.
-    pub fn trim(&mut self) {
-        debug_assert!(self.length == 0);
+    /// Gives up to `length_bytes` of the memory beyond a modest amount back; true when no more is left. The
+    /// stack is empty.
+    pub fn trim(&mut self, length_bytes: u64) -> bool {
         const KEPT_BYTES: u64 = 1 << 20;
+        debug_assert!(self.length == 0);
         let bytes = self.capacity as u64 * 8;
-        if bytes > KEPT_BYTES {
-            // SAFETY: the stack is empty.
-            unsafe { memory::discard(self.entries as u64 + KEPT_BYTES, bytes - KEPT_BYTES) };
+        if bytes <= KEPT_BYTES {
+            return true;
         }
+        let kept = KEPT_BYTES.max(bytes.saturating_sub(length_bytes));
+        // SAFETY: the stack is empty.
+        unsafe { memory::discard(self.entries as u64 + kept, bytes - kept) };
+        self.capacity = (kept / 8) as usize;
+        kept == KEPT_BYTES
     }
 
     #[cold]

@@ -5,13 +5,12 @@
 //!   home:   the top `log2` bits of the hash, so that growing keeps the order of entries
 //! ```
 //!
-//! A look-up reads one entry and one string in the usual case. The table is swept in slices: strings that the
-//! collection did not reach leave by backward-shift deletion, so there are no tombstones, and look-ups that
-//! find a string not yet swept *mark it*: it has just been resurrected.
-//!
-//! It grows in slices too: each new string takes some entries along from the old row to the new one, in runs
-//! between two empty entries, so that both rows can be searched at any time. Growing waits for a sweep to end,
-//! and a sweep begins with what has yet to be moved.
+//! A look-up reads one entry and one string in the usual case. What goes through the table goes through it in
+//! slices, from one run of entries to the next, so that between two slices every entry is where look-ups find
+//! it. A *sweep* puts the entries of a run back, but for those of strings that the collection did not reach;
+//! look-ups that find a string not yet swept *mark it*: it has just been resurrected. A *move* puts them into a
+//! larger row, some with each new string. Growing waits for a sweep to end, and a sweep begins with what has yet
+//! to be moved.
 //!
 //! Invariant: every entry refers to an allocated short string, each string has one entry, and no empty entry
 //! lies between an entry's home and the entry.
@@ -39,12 +38,13 @@ struct Row {
     log2: u32,
 }
 
-/// The row that is being left for a new one.
-struct Leaving {
+/// A way through a row, all round.
+#[derive(Clone, Copy)]
+struct Passage {
     row: Row,
-    /// An empty entry: no run of entries goes across it.
+    /// An entry that was empty at the beginning.
     start: usize,
-    /// Entries from there on that are known to be empty.
+    /// Entries from there on that have been passed; the last one was empty.
     passed: usize,
 }
 
@@ -52,10 +52,10 @@ struct Leaving {
 pub(super) struct InternTable {
     geometry: Geometry,
     row: Row,
-    leaving: Option<Leaving>,
+    /// The row that is being left for this one.
+    leaving: Option<Passage>,
+    sweep: Option<Passage>,
     pub count: usize,
-    /// Entries below this index have been swept; the capacity when no sweep is under way.
-    cursor: usize,
 }
 
 /// Where a string is, or where it would go.
@@ -132,26 +132,6 @@ impl Row {
         self.put(index, entry);
     }
 
-    fn remove(self, mut hole: usize) {
-        let mask = self.capacity() - 1;
-        let mut index = hole;
-        loop {
-            index = (index + 1) & mask;
-            let entry = self.at(index);
-            if entry == 0 {
-                break;
-            }
-            // An entry may fill the hole unless its home lies after the hole.
-            let distance_home = index.wrapping_sub(self.home_of_entry(entry)) & mask;
-            let distance_hole = index.wrapping_sub(hole) & mask;
-            if distance_home >= distance_hole {
-                self.put(hole, entry);
-                hole = index;
-            }
-        }
-        self.put(hole, 0);
-    }
-
     /// Every entry's string: `Err` is an index whose entry cannot be reached from its home.
     fn strings(self, base: u64) -> impl Iterator<Item = Result<*mut StringObject, usize>> {
         let mask = self.capacity() - 1;
@@ -169,38 +149,59 @@ impl Row {
     }
 }
 
-impl Leaving {
-    /// Whether strings with this hash have all been moved.
+impl Passage {
+    fn new(row: Row) -> Passage {
+        let start = (0..row.capacity()).find(|&index| row.at(index) == 0).unwrap_or(0);
+        Passage { row, start, passed: 0 }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.passed >= self.row.capacity()
+    }
+
+    /// Whether entries with this hash have all been passed.
     #[inline(always)]
     fn has_passed(&self, hash: u32) -> bool {
         let mask = self.row.capacity() - 1;
         (self.row.home(hash).wrapping_sub(self.start) & mask) < self.passed
     }
 
-    /// Moves up to `entry_count` entries, and the rest of the last run; true when all are moved.
-    fn move_to(&mut self, target: Row, entry_count: usize) -> bool {
+    /// Goes by up to `entry_count` entries, and to the end of the run: takes each out, and puts it into `target`
+    /// if it is to be kept. That may be the same row, where there is room between the entry's home and its
+    /// place. How many were not kept.
+    #[inline(always)]
+    fn go_on(&mut self, target: Row, entry_count: usize, keeps: impl Fn(u64) -> bool) -> usize {
         let capacity = self.row.capacity();
         let stop = self.passed.saturating_add(entry_count).min(capacity);
-        let mut in_run = false;
-        // The last run ends before `start`, where the row has come round.
-        while self.passed < stop || in_run && self.passed < capacity {
+        let (mut in_run, mut dropped) = (false, 0);
+        // The last run may by now go on beyond the entry that was empty at the beginning.
+        while self.passed < stop || in_run {
             let index = (self.start + self.passed) & (capacity - 1);
             let entry = self.row.at(index);
             in_run = entry != 0;
             if in_run {
                 self.row.put(index, 0);
-                target.insert(entry);
+                if keeps(entry) { target.insert(entry) } else { dropped += 1 }
             }
             self.passed += 1;
-            if (index + 1).is_multiple_of(DISCARDED_ENTRIES) && self.passed >= DISCARDED_ENTRIES {
-                // SAFETY: a megabyte of the row's mapping, of which no entry is read any more.
+        }
+        dropped
+    }
+
+    /// Gives back the memory of the pieces of the row that were passed since `from` entries were.
+    fn discard_since(&self, from: usize) {
+        let mut end = (self.start + from + 1).next_multiple_of(DISCARDED_ENTRIES);
+        while end <= self.start + self.passed {
+            if end >= self.start + DISCARDED_ENTRIES {
+                let first = (end - DISCARDED_ENTRIES) & (self.row.capacity() - 1);
+                // SAFETY: a piece of the row's mapping, of which no entry is read any more.
                 unsafe {
-                    let first = self.row.entries.add(index + 1 - DISCARDED_ENTRIES);
-                    memory::discard(first as u64, (DISCARDED_ENTRIES * size_of::<u64>()) as u64);
+                    let address = self.row.entries.add(first) as u64;
+                    memory::discard(address, (DISCARDED_ENTRIES * size_of::<u64>()) as u64);
                 }
             }
+            end += DISCARDED_ENTRIES;
         }
-        self.passed == capacity
     }
 }
 
@@ -213,7 +214,7 @@ fn string(base: u64, entry: u64) -> *mut StringObject {
 impl InternTable {
     pub fn new(geometry: Geometry) -> Option<InternTable> {
         let row = Row::new(LOG2_MIN)?;
-        Some(InternTable { geometry, row, leaving: None, count: 0, cursor: row.capacity() })
+        Some(InternTable { geometry, row, leaving: None, sweep: None, count: 0 })
     }
 
     fn entry(&self, hash: u32, string: *mut StringObject) -> u64 {
@@ -233,7 +234,7 @@ impl InternTable {
 
     #[cold]
     #[inline(never)]
-    fn probe_leaving(&self, leaving: &Leaving, missed: Probe, hash: u32, bytes: &[u8]) -> Probe {
+    fn probe_leaving(&self, leaving: &Passage, missed: Probe, hash: u32, bytes: &[u8]) -> Probe {
         if leaving.has_passed(hash) {
             return missed;
         }
@@ -243,35 +244,26 @@ impl InternTable {
         }
     }
 
-    fn is_marked(&self, entry: u64) -> bool {
-        // SAFETY: entries refer to allocated strings in block memory.
-        unsafe { self.geometry.mark_bit(string(self.geometry.base, entry) as u64).is_set() }
-    }
-
     /// Begins to move to another row, which has room for all entries. No sweep and no move is under way. False
     /// when there is no memory.
     fn leave_for(&mut self, log2: u32) -> bool {
         let Some(row) = Row::new(log2) else { return false };
-        let old = core::mem::replace(&mut self.row, row);
-        let start = (0..old.capacity()).find(|&index| old.at(index) == 0).unwrap_or(0);
-        self.leaving = Some(Leaving { row: old, start, passed: 0 });
-        self.cursor = row.capacity();
+        self.leaving = Some(Passage::new(core::mem::replace(&mut self.row, row)));
         true
     }
 
     /// Moves up to `entry_count` entries and a few; true when there are none left to be moved.
     fn move_on(&mut self, entry_count: usize) -> bool {
         let Some(leaving) = &mut self.leaving else { return true };
-        if !leaving.move_to(self.row, entry_count) {
+        let from = leaving.passed;
+        leaving.go_on(self.row, entry_count, |_| true);
+        if !leaving.has_ended() {
+            leaving.discard_since(from);
             return false;
         }
         leaving.row.release();
         self.leaving = None;
         true
-    }
-
-    fn is_sweeping(&self) -> bool {
-        self.cursor < self.row.capacity()
     }
 
     /// Whether fewer than so many sixteenths of the entries are taken.
@@ -294,11 +286,11 @@ impl InternTable {
     #[inline(never)]
     fn make_room_slowly(&mut self) -> Result<(), OutOfMemory> {
         self.move_on(MOVED_PER_STRING);
-        if self.is_below(10) || self.is_sweeping() && self.is_below(15) {
+        if self.is_below(10) || self.sweep.is_some() && self.is_below(15) {
             return Ok(());
         }
         // Both ends are near already, unless the collector was stopped amid a sweep.
-        if self.is_sweeping() {
+        if self.sweep.is_some() {
             self.sweep(usize::MAX);
         }
         self.move_on(usize::MAX);
@@ -313,7 +305,7 @@ impl InternTable {
 
     /// Starts a sweep.
     pub fn begin_sweep(&mut self) {
-        self.cursor = 0;
+        self.sweep = Some(Passage::new(self.row));
     }
 
     /// Looks at `entry_count` more entries; true when the sweep is done.
@@ -321,18 +313,17 @@ impl InternTable {
         if !self.move_on(entry_count) {
             return false;
         }
-        let end = self.cursor.saturating_add(entry_count).min(self.row.capacity());
-        while self.cursor < end {
-            let entry = self.row.at(self.cursor);
-            if entry != 0 && !self.is_marked(entry) {
-                // What is shifted into this place is looked at next.
-                self.row.remove(self.cursor);
-                self.count -= 1;
-            } else {
-                self.cursor += 1;
-            }
+        let Some(mut sweep) = self.sweep.take() else { return true };
+        let geometry = self.geometry;
+        self.count -= sweep.go_on(self.row, entry_count, |entry| {
+            // SAFETY: entries refer to allocated strings in block memory.
+            unsafe { geometry.mark_bit(string(geometry.base, entry) as u64).is_set() }
+        });
+        if sweep.has_ended() {
+            return true;
         }
-        self.cursor == self.row.capacity()
+        self.sweep = Some(sweep);
+        false
     }
 
     /// Makes the table fit what is left. No sweep is under way.

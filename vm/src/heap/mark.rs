@@ -17,7 +17,7 @@ use super::extent::StackExtent;
 use super::geometry::Geometry;
 use super::gray::{ARRAY, GrayStack, MAYBE_TABLE, WORDS};
 use dumpfmt::layout::Kind;
-use dumpfmt::layout::table::{TableObject, WEAK_KEYS, WEAK_VALUES};
+use dumpfmt::layout::table::{Node, TableObject, WEAK_KEYS, WEAK_VALUES};
 use dumpfmt::layout::value::{
     COROUTINE, FUNCTION, LONG_STRING, NATIVE, NIL, OBJECT, ORIGIN_TAG_MASK, PROTOTYPE, SHORT_STRING, TABLE,
     USERDATA, Value,
@@ -31,6 +31,8 @@ const RING_LENGTH: usize = 32;
 /// Ways of the cache of instruction addresses whose code object is known to be marked.
 const ORIGIN_WAYS: usize = 256;
 const TAG_MASK: u64 = 15;
+/// A program that makes weak tables all the time does not put the end of marking off for ever.
+const WEAK_ROUNDS: u32 = 64;
 /// Nodes are marked when their entry is taken, like tables that may be.
 const NODES: u64 = Kind::Nodes as u64;
 
@@ -60,6 +62,20 @@ pub(super) struct Partial {
     pub index: u64,
 }
 
+/// A place with a weak reference that was white when last looked at. The part that it lies in may have been
+/// replaced since, but has not been freed.
+#[derive(Clone, Copy)]
+pub(super) enum White {
+    /// The value of a node.
+    Value(*mut Node),
+    /// The key of a node.
+    Key(*mut Node),
+    /// The key of a node whose value is weak too.
+    KeyOfWeak(*mut Node),
+    /// A slot of an array part.
+    Slot(*mut Value),
+}
+
 /// The state of marking.
 pub(super) struct Marker {
     pub geometry: Geometry,
@@ -69,12 +85,24 @@ pub(super) struct Marker {
     origins: Box<[u64; ORIGIN_WAYS]>,
     /// Tables met that have weak references.
     pub weak: Vec<u64>,
+    /// How many of them, from the first, have been gone through, and how many entries of the next.
+    pub weak_seen: usize,
+    pub weak_index: u64,
+    /// Weak references in them that were white then.
+    pub white_keys: Vec<White>,
+    pub white_values: Vec<White>,
+    /// How often marking may yet go on for what weak tables have led to, before it ends.
+    pub weak_rounds_left: u32,
+    /// Dead objects with finalizers were looked for.
+    pub has_resurrected: bool,
     /// Open upvalues met: their coroutine may die before them.
     pub open_upvalues: Vec<u64>,
     /// Coroutines met that have run, or may run, after their stack was scanned.
     pub rescan: Vec<u64>,
-    /// Coroutines met that have open upvalues.
-    pub with_open: Vec<u64>,
+    /// How many of `open_upvalues`, from the first, point into stacks that were white when last looked at.
+    pub upvalues_checked: usize,
+    /// Stacks that may be scanned again before the end of marking; `u64::MAX` until that comes near.
+    pub catch_up_left: u64,
     /// Stack slots beyond those in use are kept as they are, and `stale` names them.
     pub keeps_stale: bool,
     pub stale: Vec<StackExtent>,
@@ -94,9 +122,16 @@ impl Marker {
             partial: Vec::new(),
             origins: Box::new([0; ORIGIN_WAYS]),
             weak: Vec::new(),
+            weak_seen: 0,
+            weak_index: 0,
+            white_keys: Vec::new(),
+            white_values: Vec::new(),
+            weak_rounds_left: WEAK_ROUNDS,
+            has_resurrected: false,
             open_upvalues: Vec::new(),
             rescan: Vec::new(),
-            with_open: Vec::new(),
+            upvalues_checked: 0,
+            catch_up_left: u64::MAX,
             keeps_stale: false,
             stale: Vec::new(),
             overflow_count: 0,
@@ -123,9 +158,16 @@ impl Marker {
         self.partial.clear();
         self.origins.fill(0);
         self.weak.clear();
+        self.weak_seen = 0;
+        self.weak_index = 0;
+        self.white_keys.clear();
+        self.white_values.clear();
+        self.weak_rounds_left = WEAK_ROUNDS;
+        self.has_resurrected = false;
         self.open_upvalues.clear();
         self.rescan.clear();
-        self.with_open.clear();
+        self.upvalues_checked = 0;
+        self.catch_up_left = u64::MAX;
         self.keeps_stale = false;
         self.stale.clear();
         self.scanned_bytes = 0;
@@ -259,6 +301,16 @@ impl Marker {
         }
     }
 
+    /// Gives memory of the gray stack back; true when it takes a modest amount. Nothing is gray.
+    pub fn trim(&mut self, length_bytes: u64) -> bool {
+        self.gray.trim(length_bytes)
+    }
+
+    /// Whether there is nothing to be scanned now.
+    pub fn has_drained(&self) -> bool {
+        self.gray.is_empty() && self.partial.is_empty() && !self.gray.overflowed
+    }
+
     /// What has yet to be scanned, wholly or in part, for the verifier.
     pub fn gray_entries(&self) -> impl Iterator<Item = u64> + '_ {
         self.gray.entries().iter().copied().chain(self.partial.iter().map(|partial| partial.entry))
@@ -279,7 +331,6 @@ impl Marker {
             } else if self.gray.overflowed {
                 self.scan_marked_again();
             } else {
-                self.gray.trim();
                 return true;
             }
         }

@@ -56,8 +56,8 @@ pub(super) struct Region {
     block_limit: u32,
     /// Blocks that can be written, and for which the bitmaps and the table can.
     committed: u32,
-    /// Blocks from here on have not been advised to use huge pages.
-    huge_from: u32,
+    /// Whether huge pages were asked for, by groups of [`HUGE_PAGE_BLOCKS`].
+    is_huge: Vec<bool>,
     /// Bit per block below `block_count`: nothing lies in it.
     free: Vec<u64>,
     /// Bit per block, a subset of `free`: its memory has not been given back.
@@ -79,7 +79,7 @@ impl Region {
             geometry,
             block_limit,
             committed: 0,
-            huge_from: 0,
+            is_huge: Vec::new(),
             free: Vec::new(),
             dirty: Vec::new(),
             dirty_count: 0,
@@ -190,10 +190,48 @@ impl Region {
         }
         self.dirty_count += count;
         self.lowest_free = self.lowest_free.min(first as usize / 64);
-        // A big run goes back at once rather than with the next collection.
+    }
+
+    /// As [`release`](Region::release); the memory of a big run is given back now rather than after the next
+    /// collection.
+    pub fn release_at_once(&mut self, first: u32, count: u32) {
+        self.release(first, count);
         if count >= 16 && self.dirty_count > self.retained_max {
             self.discard(first, count);
         }
+    }
+
+    /// Asks for huge pages where a collection has left no block free: what lives long is marked faster by a
+    /// fifth, and forked ten times as fast. The kernel gathers such pages in the background. Fresh memory is
+    /// not asked for in huge pages: to clear one of them takes as long as a pause may, or many times that
+    /// where the machine is a guest, and the program that needs it waits.
+    pub fn settle(&mut self) {
+        let group_count = self.block_count() / HUGE_PAGE_BLOCKS;
+        if group_count < HUGE_PAGES_FROM_BLOCKS / HUGE_PAGE_BLOCKS {
+            return;
+        }
+        self.is_huge.resize(group_count as usize, false);
+        let mut group = 0;
+        while group < group_count {
+            let first = group;
+            while group < group_count && self.is_settled(group) {
+                self.is_huge[group as usize] = true;
+                group += 1;
+            }
+            if group > first {
+                let address = self.geometry.block_address(first * HUGE_PAGE_BLOCKS);
+                let block_count = (group - first) * HUGE_PAGE_BLOCKS;
+                memory::prefer_huge_pages(address, block_count as u64 * BLOCK_SIZE);
+            }
+            group += 1;
+        }
+    }
+
+    /// Whether a group of blocks is in use as a whole, and huge pages have not been asked for.
+    fn is_settled(&self, group: u32) -> bool {
+        let (word, mask) = position(group * HUGE_PAGE_BLOCKS);
+        let bits = (mask << HUGE_PAGE_BLOCKS).wrapping_sub(mask);
+        !self.is_huge[group as usize] && self.free[word] & bits == 0
     }
 
     /// Gives the memory of free blocks back, the highest first, until few enough are left for a heap with
@@ -293,12 +331,6 @@ impl Region {
             }
         }
         self.committed = count;
-        if count >= HUGE_PAGES_FROM_BLOCKS {
-            let from = self.huge_from / HUGE_PAGE_BLOCKS * HUGE_PAGE_BLOCKS;
-            let length = (count - from) as u64 * BLOCK_SIZE;
-            memory::prefer_huge_pages(self.geometry.block_address(from), length);
-            self.huge_from = count;
-        }
         true
     }
 }

@@ -154,9 +154,16 @@ impl Marker {
                     self.mark_only(nodes);
                 }
                 self.weak.push(table as u64);
-                self.scan_weak(table);
             } else if nodes != self.geometry.empty_nodes() {
-                // No other table has them, so they are white, and stay so until the entry is taken.
+                // No other table has them, so they are white, and stay so until the entry is taken. Which asks
+                // for their first line only.
+                if (*table).node_mask >= 3 {
+                    prefetch(nodes + 64);
+                    if (*table).node_mask >= 7 {
+                        prefetch(nodes + 128);
+                        prefetch(nodes + 192);
+                    }
+                }
                 self.push(nodes | NODES);
             }
         }

@@ -66,11 +66,12 @@ impl Heap {
     }
 
     /// A line of what the collection that has just ended took; nothing unless this is wanted.
-    pub fn take_trace(&mut self) -> Option<String> {
+    pub fn take_trace(&mut self, was_asked_for: bool) -> Option<String> {
         let Trace(parts) = core::mem::take(self.trace.as_deref_mut()?);
         let number = self.roots_ref().collection_count;
         let mut line = format!(
-            "collection {number}: {} KiB left; longest of slices, all in ms:",
+            "collection {number}{}: {} KiB left; longest of slices, all in ms:",
+            if was_asked_for { ", asked for" } else { "" },
             self.count_bytes() >> 10
         );
         for (name, slices) in Part::NAMES.iter().zip(parts).filter(|(_, slices)| slices.count > 0) {

@@ -7,7 +7,10 @@
 //!
 //! Every slot is either scanned or cleared by every collection, so a slot that a later frame takes over never
 //! holds the address of something freed. A stack is scanned when its coroutine is met; those that run after
-//! that are scanned once more when marking ends (`Heap::resumed`).
+//! that are scanned once more before marking ends (`Heap::resumed`), most of them in slices.
+//!
+//! A coroutine keeps its open upvalues. One that runs amid marking is kept, so the stack of one that is found
+//! dead has not changed since an upvalue in it was scanned, but by stores with a barrier.
 //!
 //! Invariant: after marking, no open upvalue that is white is in the list of a live coroutine, and none that
 //! is black points into the stack of a dead one.
@@ -20,6 +23,10 @@ use dumpfmt::layout::Kind;
 use dumpfmt::layout::coroutine::{CoroutineObject, Status};
 use dumpfmt::layout::function::{OPEN, UpvalueObject};
 use dumpfmt::layout::value::{self, Value};
+
+/// Stacks scanned again, and open upvalues looked at, in one slice.
+const COROUTINES_PER_SLICE: usize = 256;
+const UPVALUES_PER_SLICE: usize = 4096;
 
 impl Marker {
     /// # Safety
@@ -44,8 +51,11 @@ impl Marker {
             if running || status == Status::Running as u8 || status == Status::Normal as u8 {
                 self.rescan.push(address);
             }
-            if !(*coroutine).open_upvalues.is_null() {
-                self.with_open.push(address);
+            let mut upvalue = (*coroutine).open_upvalues.addr.0;
+            while upvalue != 0 {
+                // Its value lies in the stack.
+                self.mark_only(upvalue);
+                upvalue = (*(upvalue as *const UpvalueObject)).closed.payload;
             }
             let extent = extent(self.geometry, coroutine);
             self.scan_row(extent.start as *const Value, (extent.end - extent.start) / 16);
@@ -81,55 +91,65 @@ impl Marker {
         }
     }
 
-    /// Marks the values of open upvalues anew: when their coroutine is dead, no stack scan does.
-    pub fn scan_open_upvalues(&mut self) {
-        for index in 0..self.open_upvalues.len() {
-            let upvalue = self.open_upvalues[index] as *const UpvalueObject;
-            // SAFETY: marked, so valid; its slot is still allocated.
-            unsafe {
-                if (*upvalue).header.flags & OPEN != 0 {
-                    let slot = (*upvalue).location.0 as *const Value;
-                    self.mark_value((*slot).kind, (*slot).payload);
-                }
+    /// Scans some of what the step that ends marking would have to look at again. True when little of it is
+    /// left, or when the program resumes coroutines as fast as they are scanned.
+    pub fn catch_up_with_stacks(&mut self) -> bool {
+        if self.catch_up_left == u64::MAX {
+            self.rescan.sort_unstable();
+            self.rescan.dedup();
+            self.catch_up_left = 2 * self.rescan.len() as u64;
+        }
+        let count = COROUTINES_PER_SLICE.min(self.rescan.len());
+        let has_many = count == COROUTINES_PER_SLICE && self.catch_up_left >= count as u64;
+        if has_many {
+            self.catch_up_left -= count as u64;
+            for address in self.rescan.split_off(self.rescan.len() - count) {
+                // SAFETY: coroutines in the list are marked, so they are valid.
+                unsafe { self.scan_coroutine(address) };
             }
+        }
+        let stop = self.open_upvalues.len().min(self.upvalues_checked + UPVALUES_PER_SLICE);
+        let mut left = stop - self.upvalues_checked;
+        while left > 0 {
+            left -= 1;
+            let upvalue = self.open_upvalues[self.upvalues_checked] as *const UpvalueObject;
+            // SAFETY: marked, so valid.
+            if unsafe { self.is_in_dead_stack(upvalue) } {
+                self.upvalues_checked += 1;
+            } else {
+                self.open_upvalues.swap_remove(self.upvalues_checked);
+            }
+        }
+        !has_many && self.upvalues_checked == self.open_upvalues.len()
+    }
+
+    /// Whether an upvalue is open and the stack that it points into is not marked.
+    ///
+    /// # Safety
+    /// `upvalue` is valid, and its slot is not swept yet.
+    unsafe fn is_in_dead_stack(&self, upvalue: *const UpvalueObject) -> bool {
+        // SAFETY: the caller's.
+        unsafe {
+            if (*upvalue).header.flags & OPEN == 0 {
+                return false;
+            }
+            let stack = self.geometry.slot_of((*upvalue).location.0);
+            !stack.is_some_and(|stack| stack.kind == Kind::Stack && self.is_marked(stack.address))
         }
     }
 
-    /// Unlinks white upvalues from the lists of live coroutines, and closes black ones whose coroutine is
-    /// white. All marking is done.
+    /// Closes black upvalues whose coroutine is white. All marking is done.
     pub fn settle_open_upvalues(&mut self) {
-        for address in core::mem::take(&mut self.with_open) {
-            let coroutine = address as *mut CoroutineObject;
-            // SAFETY: marked, so valid; the list's objects are not swept yet.
-            unsafe {
-                let mut link: *mut u64 = (&raw mut (*coroutine).open_upvalues).cast();
-                while *link != 0 {
-                    let upvalue = *link as *mut UpvalueObject;
-                    let next: *mut u64 = &raw mut (*upvalue).closed.payload;
-                    if self.is_marked(*link) {
-                        link = next;
-                    } else {
-                        *link = *next;
-                    }
-                }
-            }
-        }
         for address in core::mem::take(&mut self.open_upvalues) {
             let upvalue = address as *mut UpvalueObject;
             // SAFETY: marked, so valid; its slot is not swept yet.
             unsafe {
-                if (*upvalue).header.flags & OPEN == 0 {
-                    continue;
+                if self.is_in_dead_stack(upvalue) {
+                    let slot = (*upvalue).location.0 as *const Value;
+                    (*upvalue).closed = Value::raw((*slot).kind, (*slot).payload);
+                    (*upvalue).location = Addr(address + UpvalueObject::CLOSED);
+                    (*upvalue).header.flags &= !OPEN;
                 }
-                let location = (*upvalue).location.0;
-                let stack = self.geometry.slot_of(location).filter(|slot| slot.kind == Kind::Stack);
-                if stack.is_some_and(|stack| self.is_marked(stack.address)) {
-                    continue;
-                }
-                let slot = location as *const Value;
-                (*upvalue).closed = Value::raw((*slot).kind, (*slot).payload);
-                (*upvalue).location = Addr(address + UpvalueObject::CLOSED);
-                (*upvalue).header.flags &= !OPEN;
             }
         }
     }

@@ -79,6 +79,7 @@ impl Heap {
             self.geometry.allocated_bit(address).clear();
             let size_bytes = self.geometry.large_slot(first).map_or(0, |slot| slot.size_bytes);
             self.uncount(size_bytes);
+            // Its memory is given back in slices, when all is swept.
             self.region.release(first, descriptor.run_length);
         }
     }

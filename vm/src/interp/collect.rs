@@ -44,7 +44,8 @@ impl Vm {
         let ended = (self.r().collection_count != count).then(|| self.r().epoch);
         let bytes = (before, self.r().bytes_allocated);
         self.event_loop.note_collecting(kind, duration, bytes, ended);
-        if let Some(line) = ended.and_then(|_| self.heap.take_trace()) {
+        let was_asked_for = kind == CollectionKind::Asked;
+        if let Some(line) = ended.and_then(|_| self.heap.take_trace(was_asked_for)) {
             // Nothing can be done about an output that refuses.
             let _ = std::io::stderr().write_all(line.as_bytes());
         }

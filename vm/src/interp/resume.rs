@@ -4,7 +4,7 @@ use super::call::Flow;
 use super::state::{NATIVE_SLOTS, Raise, Step, Vm};
 use crate::fatal::signal::{POLL_DUMP, POLL_INTERRUPT};
 use crate::heap::pointer::{at, store, to_addr};
-use crate::heap::{POLL_COLLECT, POLL_FINALIZE};
+use crate::heap::{FINALIZED_AT_ONCE, POLL_COLLECT, POLL_FINALIZE};
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::Opcode;
 use dumpfmt::layout::coroutine::{FRAME_FINALIZING, FRAME_KIND_MASK, Frame, FrameKind};
@@ -104,7 +104,7 @@ impl Vm {
         }
         self.r().top = to_addr(self.scratch()).max(top);
         if self.r().poll & POLL_FINALIZE != 0 {
-            self.run_finalizers()?;
+            self.run_some_finalizers(FINALIZED_AT_ONCE)?;
         }
         if poll & POLL_DUMP != 0 {
             self.serve_dump_request();
@@ -167,12 +167,18 @@ impl Vm {
 
     /// Calls the finalizers that wait (manual, section 2.5.3); their errors become warnings.
     pub(crate) fn run_finalizers(&mut self) -> Result<(), Raise> {
+        self.run_some_finalizers(usize::MAX)
+    }
+
+    /// Calls up to `most` of the finalizers that wait; the rest is called soon.
+    fn run_some_finalizers(&mut self, most: usize) -> Result<(), Raise> {
         self.heap.clear_poll(POLL_FINALIZE);
         if self.finalizing {
             return Ok(());
         }
         self.finalizing = true;
-        while let Some(object) = self.heap.next_finalizable() {
+        for _ in 0..most {
+            let Some(object) = self.heap.next_finalizable() else { break };
             let finalizer = self.metamethod(object, Event::Gc);
             if finalizer.is_nil() || self.ensure_stack(NATIVE_SLOTS).is_err() {
                 continue;
@@ -187,6 +193,7 @@ impl Vm {
             }
         }
         self.finalizing = false;
+        self.heap.postpone_finalizers();
         Ok(())
     }
 

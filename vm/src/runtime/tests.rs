@@ -186,6 +186,29 @@ fn tables_are_walked_without_metamethods() {
 }
 
 #[test]
+fn finalizers_run_a_few_at_a_time_unless_a_collection_was_asked_for() {
+    let kill = "local finalized, held = 0, {}
+        local mortal = { __gc = function() finalized = finalized + 1 end }
+        collectgarbage 'stop'
+        for index = 1, 2000 do held[index] = setmetatable({}, mortal) end
+        held = nil
+        collectgarbage 'restart'\n";
+    let mut runtime = new();
+    let mut lua = runtime.lua();
+    let wait = "local most, before, made = 0, finalized, 0
+        while finalized < 2000 and made < 1e6 do
+            local _ = {}
+            made = made + 1
+            if finalized - before > most then most = finalized - before end
+            before = finalized
+        end
+        return finalized, most > 0 and most <= 256, made < 1e5";
+    assert_eq!(eval(&mut lua, &format!("{kill}{wait}")), [2000.into(), true.into(), true.into()]);
+    let ask = "collectgarbage() return finalized";
+    assert_eq!(eval(&mut lua, &format!("{kill}{ask}")), [2000.into()]);
+}
+
+#[test]
 fn the_heap_limit_is_an_error_like_others() {
     let mut runtime = Runtime::new(&Options { heap_bytes_max: Some(4 << 20), ..Options::default() }).unwrap();
     let mut lua = runtime.lua();

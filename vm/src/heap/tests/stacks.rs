@@ -145,7 +145,7 @@ fn a_coroutine_that_runs_amid_marking_is_scanned_again() {
 }
 
 #[test]
-fn open_upvalues_outlive_their_coroutine_and_dead_ones_are_unlinked() {
+fn open_upvalues_live_as_long_as_their_coroutine_and_outlive_it() {
     let (mut heap, mut held) = (new_heap(), Held::default());
     let coroutine = new_coroutine(&mut heap, 20, 6);
     held.0.get_mut().push(coroutine_value(coroutine));
@@ -157,23 +157,87 @@ fn open_upvalues_outlive_their_coroutine_and_dead_ones_are_unlinked() {
     held.0.get_mut().push(Value::object(FUNCTION, Addr(function as u64)));
     heap.collect(&mut held);
     check(&heap, &held);
-    assert_eq!(count(&heap, Kind::Upvalue), 1);
+    assert_eq!(count(&heap, Kind::Upvalue), 3);
     // SAFETY: both are held.
     unsafe {
-        assert_eq!((*coroutine).open_upvalues.addr.0, upvalues[1] as u64);
-        assert_eq!((*upvalues[1]).closed.payload, 0);
+        assert_eq!((*coroutine).open_upvalues.addr.0, upvalues[2] as u64);
+        assert_eq!((*upvalues[1]).closed.payload, upvalues[0] as u64);
         assert_eq!((*upvalues[1]).header.flags, OPEN);
     }
     held.0.get_mut().remove(0);
     heap.collect(&mut held);
     check(&heap, &held);
     assert_eq!((count(&heap, Kind::Coroutine), count(&heap, Kind::Stack)), (0, 0));
+    assert_eq!(count(&heap, Kind::Upvalue), 1);
     // SAFETY: held by the function.
     unsafe {
         assert_eq!((*upvalues[1]).header.flags, 0);
         assert_eq!((*upvalues[1]).closed.payload, captured.payload);
     }
     assert_eq!(count(&heap, Kind::Table), 1);
+}
+
+#[test]
+fn a_coroutine_that_ran_amid_marking_is_kept_with_what_it_left_in_upvalues() {
+    let (mut heap, mut held) = (new_heap(), Held::default());
+    // Enough to mark for many slices before the coroutine is met, at the far end of a list.
+    let mut list = table_value(new_table(&mut heap, 1, 0));
+    let coroutine = new_coroutine(&mut heap, 20, 6);
+    set(&mut heap, list.payload as *mut TableObject, 0, coroutine_value(coroutine));
+    let upvalue = open_upvalue(&mut heap, coroutine, 1);
+    for _ in 0..20_000 {
+        let next = new_table(&mut heap, 1, 0);
+        set(&mut heap, next, 0, list);
+        list = table_value(next);
+    }
+    let function = new_function(&mut heap, &[upvalue]);
+    held.0.get_mut().push(list);
+    held.0.get_mut().push(Value::object(FUNCTION, Addr(function as u64)));
+    heap.step_explicitly(1, &mut held);
+    assert_eq!(heap.phase(), crate::heap::Phase::Mark);
+    // It runs, replaces its variable without a barrier, as a running coroutine does, and is let go.
+    heap.resumed(Addr(coroutine as u64));
+    let left = table_value(new_table(&mut heap, 0, 0));
+    // SAFETY: a slot of the stack.
+    unsafe { *slot(coroutine, 1) = left };
+    held.0.get_mut().remove(0);
+    while !heap.step_explicitly(1, &mut held) {}
+    check(&heap, &held);
+    heap.collect(&mut held);
+    check(&heap, &held);
+    assert_eq!((count(&heap, Kind::Coroutine), count(&heap, Kind::Table)), (0, 1));
+    // SAFETY: held by the function.
+    unsafe { assert_eq!((*upvalue).closed.payload, left.payload) };
+}
+
+#[test]
+fn many_coroutines_that_ran_are_scanned_again_in_slices() {
+    let (mut heap, mut held) = (new_heap(), Held::default());
+    let coroutines: Vec<_> = (0..2000).map(|_| new_coroutine(&mut heap, 8, 2)).collect();
+    let upvalues: Vec<_> = coroutines.iter().map(|&owner| open_upvalue(&mut heap, owner, 0)).collect();
+    for (&coroutine, &upvalue) in coroutines.iter().zip(&upvalues) {
+        held.0.get_mut().push(coroutine_value(coroutine));
+        let function = new_function(&mut heap, &[upvalue]);
+        held.0.get_mut().push(Value::object(FUNCTION, Addr(function as u64)));
+    }
+    let mut random = Random(11);
+    for round in 0..3 {
+        while !heap.step_explicitly(32 << 10, &mut held) {
+            for _ in 0..700 {
+                let coroutine = coroutines[random.below(coroutines.len())];
+                heap.resumed(Addr(coroutine as u64));
+                let table = table_value(new_table(&mut heap, 0, 0));
+                // SAFETY: slots of the stack.
+                unsafe { *slot(coroutine, random.below(2) as u64) = table };
+            }
+            check(&heap, &held);
+        }
+        assert_eq!(count(&heap, Kind::Coroutine), 2000, "round {round}");
+    }
+    held.0.get_mut().clear();
+    heap.collect(&mut held);
+    check(&heap, &held);
+    assert_eq!((count(&heap, Kind::Coroutine), count(&heap, Kind::Upvalue)), (0, 0));
 }
 
 #[test]
