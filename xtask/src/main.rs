@@ -12,6 +12,10 @@ mod demo;
 
 mod sessions;
 
+mod pause;
+
+mod targets;
+
 mod bench;
 
 mod conformance;
@@ -30,7 +34,7 @@ struct Chore {
     run: fn(&[String]) -> Result<(), String>,
 }
 
-const CHORES: [Chore; 6] = [
+const CHORES: [Chore; 7] = [
     Chore {
         name: "demo",
         purpose: "build, run examples/orders.lua to its death, and examine the dump",
@@ -40,6 +44,11 @@ const CHORES: [Chore; 6] = [
         name: "sessions",
         purpose: "what the dump of a million sessions costs, beside its targets",
         run: sessions::run,
+    },
+    Chore {
+        name: "pause",
+        purpose: "how long a server with a gibibyte live waits for the collector, beside its target",
+        run: pause::run,
     },
     Chore {
         name: "conformance",

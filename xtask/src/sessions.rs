@@ -157,16 +157,33 @@ fn die(requiem: &Path, options: &Options) -> Result<(Death, OwnDump), String> {
     if run.status.code() != Some(1) {
         return Err(format!("requiem ended with {}", run.status));
     }
-    let (build_seconds, peak_before_bytes) = told(&run).ok_or("the script said nothing of itself")?;
+    let build = told(&run).ok_or("the script said nothing of itself")?;
+    let (build_seconds, peak_before_bytes) = (build.seconds, build.peak_bytes as i64);
     let gap_seconds = run.gap.ok_or("the traceback came before the script's last word")?.as_secs_f64();
     let peak_bytes = run.peak_bytes as i64;
     Ok((Death { build_seconds, peak_before_bytes, peak_bytes, dump_seconds, gap_seconds }, dump))
 }
 
-/// Build time and largest resident size before the throw, from `build 1.234 s` and `peak 4711 kB`.
-fn told(run: &Run) -> Option<(f64, i64)> {
+/// What the script tells of itself before it dies.
+pub struct Build {
+    /// CPU time.
+    pub seconds: f64,
+    /// The largest resident size so far.
+    pub peak_bytes: u64,
+}
+
+/// Has a Lua build the million sessions; nothing when it cannot.
+pub fn build(lua: &mut Command) -> Result<Option<Build>, String> {
+    Ok(told(&measure(lua.arg(SCRIPT).arg(TARGET_COUNT.to_string()))?))
+}
+
+/// Reads `build 1.234 s` and `peak 4711 kB`.
+fn told(run: &Run) -> Option<Build> {
     let word = |name: &str| run.stdout.lines().find_map(|line| line.strip_prefix(name)?.split(' ').nth(1));
-    Some((word("build")?.parse().ok()?, word("peak")?.parse::<i64>().ok()? << 10))
+    Some(Build {
+        seconds: word("build")?.parse().ok()?,
+        peak_bytes: word("peak")?.parse::<u64>().ok()? << 10,
+    })
 }
 
 /// Path and seconds of `dump: PATH (SIZE, TIME)`.
@@ -192,11 +209,11 @@ fn peer(options: &Options) -> Result<Option<(f64, f64)>, String> {
     let mut peaks = Vec::new();
     for _ in 0..options.runs {
         let run = script(Path::new(&options.peer), &[], options)?;
-        let (seconds, bytes) = told(&run).ok_or_else(|| {
+        let build = told(&run).ok_or_else(|| {
             format!("{} ended with {}: {}", options.peer, run.status, run.stderr.trim_end())
         })?;
-        builds.push(seconds);
-        peaks.push(bytes as f64);
+        builds.push(build.seconds);
+        peaks.push(build.peak_bytes as f64);
     }
     Ok(Some((median(builds), median(peaks))))
 }

@@ -1,6 +1,6 @@
 //! Allocation, and the collection of what lives and of what does not.
 //!
-//! Not here: pauses under load.
+//! Not here: pauses under load (`cargo xtask pause`).
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -15,6 +15,31 @@ const TREE_DEPTH: i64 = 12;
 /// Tables that are all garbage at once.
 const LITTER: &str = "local count = ... for i = 1, count do local _ = { i, { i } } end";
 const LITTER_COUNT: i64 = 50_000;
+
+/// Strings that are all garbage at once.
+const TEXTS: &str = "collectgarbage('stop') local count = ... for i = 1, count do local _ = 'text ' .. i end";
+const TEXT_COUNT: i64 = 100_000;
+
+/// A cache and notes, of which all entries stay.
+const WEAK: &str = "local count = ...
+    objects, cache, notes = {}, setmetatable({}, { __mode = 'v' }), setmetatable({}, { __mode = 'k' })
+    for i = 1, count do
+      objects[i] = {}
+      cache[i], notes[objects[i]] = objects[i], { objects[i] }
+    end";
+const WEAK_COUNT: i64 = 50_000;
+
+/// Suspended coroutines, each with a variable that a closure shares.
+const COROUTINES: &str = "local count = ...
+    workers = {}
+    for i = 1, count do
+      workers[i] = coroutine.create(function()
+        local seen
+        coroutine.yield(function() return seen end)
+      end)
+      coroutine.resume(workers[i])
+    end";
+const COROUTINE_COUNT: i64 = 10_000;
 
 /// The groups `allocate` and `collect`.
 pub fn groups(criterion: &mut Criterion) {
@@ -35,20 +60,36 @@ pub fn groups(criterion: &mut Criterion) {
     runtime.collect();
     group.throughput(Throughput::Bytes(black_box(runtime.heap_bytes())));
     group.bench_function("100,000 sessions that live", |bencher| bencher.iter(|| runtime.collect()));
-    let mut runtime = Runtime::new();
-    runtime.load("litter", &format!("collectgarbage('stop') {LITTER}"));
-    group.throughput(Throughput::Elements(2 * LITTER_COUNT as u64));
-    group.bench_function("100,000 tables that are dead", |bencher| {
-        bencher.iter_custom(|count| {
-            let mut spent = Duration::ZERO;
-            for _ in 0..count {
-                runtime.call("litter", LITTER_COUNT);
-                let begin = Instant::now();
-                runtime.collect();
-                spent += begin.elapsed();
-            }
-            spent
+    for (name, program, count) in [
+        ("100,000 weak references that live", WEAK, WEAK_COUNT),
+        ("10,000 coroutines that live", COROUTINES, COROUTINE_COUNT),
+    ] {
+        let mut runtime = Runtime::new();
+        runtime.load("build", program);
+        runtime.call("build", count);
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(name, |bencher| bencher.iter(|| runtime.collect()));
+    }
+    let litter = format!("collectgarbage('stop') {LITTER}");
+    for (name, program, count) in [
+        ("100,000 tables that are dead", litter.as_str(), LITTER_COUNT),
+        ("100,000 strings that are dead", TEXTS, TEXT_COUNT),
+    ] {
+        let mut runtime = Runtime::new();
+        runtime.load("litter", program);
+        group.throughput(Throughput::Elements(100_000));
+        group.bench_function(name, |bencher| {
+            bencher.iter_custom(|rounds| {
+                let mut spent = Duration::ZERO;
+                for _ in 0..rounds {
+                    runtime.call("litter", count);
+                    let begin = Instant::now();
+                    runtime.collect();
+                    spent += begin.elapsed();
+                }
+                spent
+            });
         });
-    });
+    }
     group.finish();
 }
