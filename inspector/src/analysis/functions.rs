@@ -8,6 +8,10 @@ use crate::model::value::LuaValue;
 /// What to call the function of `activation`, whose caller is `caller` (the frame below; `None` at the bottom
 /// of a coroutine).
 pub fn frame_function(dump: &Dump<'_>, activation: &Activation, caller: Option<&Activation>) -> String {
+    if activation.is_bottom() {
+        // The program around the runtime.
+        return "?".to_owned();
+    }
     let address = activation.function.object();
     if let Some(name) = address.and_then(|addr| dump.library_name(addr)) {
         return format!("function '{name}'");

@@ -6,7 +6,7 @@
 //! Not here: the messages (`messages.rs`), tracebacks (`traceback.rs`).
 
 use super::state::Vm;
-use crate::heap::pointer::{Pointer, at, load, to_addr};
+use crate::heap::pointer::{Pointer, at, load, store, to_addr};
 use crate::heap::string;
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::{Instruction, Opcode, Operand};
@@ -386,7 +386,7 @@ impl FrameView {
         unsafe { (*self.0).flags & FRAME_TAIL != 0 }
     }
 
-    /// Its function; nil at the bottom of a coroutine.
+    /// Its function; nil at the bottom of a coroutine that is not the main one.
     pub fn function(&self) -> Value {
         // SAFETY: `base[-1]` is the function.
         unsafe { load(at::<Value>((*self.0).base).sub(1)) }
@@ -430,6 +430,12 @@ impl Vm {
             frame = frame.wrapping_sub(1);
         }
         views
+    }
+
+    /// Has `function` stand at the bottom of the coroutine that runs.
+    pub(crate) fn set_bottom_function(&mut self, function: Value) {
+        // SAFETY: the function of a frame lies below its base; stacks need no barrier while they run.
+        unsafe { store(at::<Value>((*self.oldest_frame()).base).sub(1), function) };
     }
 
     /// The coroutine that runs, as a value.
