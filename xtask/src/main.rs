@@ -24,6 +24,8 @@ mod fuzz;
 
 mod programs;
 
+mod handlers;
+
 use std::process::ExitCode;
 
 /// A chore: its name, what it is for, and the function that does it.
@@ -34,7 +36,7 @@ struct Chore {
     run: fn(&[String]) -> Result<(), String>,
 }
 
-const CHORES: [Chore; 7] = [
+const CHORES: [Chore; 8] = [
     Chore {
         name: "demo",
         purpose: "build, run examples/orders.lua to its death, and examine the dump",
@@ -65,6 +67,11 @@ const CHORES: [Chore; 7] = [
         name: "programs",
         purpose: "programs from Debian's packages under requiem and lua5.4, side by side",
         run: programs::run,
+    },
+    Chore {
+        name: "handlers",
+        purpose: "what the machine code of the hot handlers must look like",
+        run: handlers::run,
     },
 ];
 
