@@ -156,11 +156,21 @@ impl Marker {
             }
             return false;
         }
-        if !self.survives(node.key_kind, node.key_payload) {
-            self.white_keys.push(white);
+        if matches!(white, White::KeyOfWeak(_)) {
+            // A string is kept only if its entry is, which is not known before its value is.
+            let value = Value::raw(node.value_kind, node.value_payload);
+            let waits = is_removable(value) && !self.is_marked(value.payload);
+            let key = Value::raw(node.key_kind, node.key_payload);
+            let is_white = key.kind >= OBJECT && !self.is_marked(key.payload);
+            if is_white && (waits || is_removable(key)) {
+                self.white_keys.push(white);
+            } else {
+                self.mark_value(key.kind, key.payload);
+            }
             return false;
         }
-        if matches!(white, White::KeyOfWeak(_)) {
+        if !self.survives(node.key_kind, node.key_payload) {
+            self.white_keys.push(white);
             return false;
         }
         let is_white = node.value_kind >= OBJECT && !self.is_marked(node.value_payload);
