@@ -1,7 +1,7 @@
 //! A process run to its end: processor time, wall time, the largest resident size, and what it printed when.
 //!
-//! Invariant: the figures are of that process alone (`wait4`), whatever else the machine does. The resident
-//! size is never below that of this program, because Linux counts what a process was before it became another.
+//! Invariant: the figures are of that process alone (`wait4`), whatever else the machine does. A resident size
+//! below that of this program is not known, because Linux counts what a process was before it became another.
 //! Not here: what is run (`bench.rs`, `sessions.rs`).
 
 use std::io::{self, Read};
@@ -17,8 +17,8 @@ pub struct Run {
     pub cpu: Duration,
     /// From its start to its end.
     pub wall: Duration,
-    /// The largest resident size.
-    pub peak_bytes: u64,
+    /// The largest resident size, if it is larger than this program's.
+    pub peak_bytes: Option<u64>,
     /// How it ended.
     pub status: ExitStatus,
     /// What it printed.
@@ -54,12 +54,19 @@ pub fn measure(command: &mut Command) -> Result<Run, String> {
     Ok(Run {
         cpu: end.rusage.utime + end.rusage.stime,
         wall: begin.elapsed(),
-        peak_bytes: end.rusage.maxrss,
+        peak_bytes: Some(end.rusage.maxrss).filter(|&bytes| bytes > own_peak_bytes()),
         status: end.status,
         gap: stdout.last.zip(stderr.first).and_then(|(last, first)| first.checked_duration_since(last)),
         stdout: stdout.text,
         stderr: stderr.text,
     })
+}
+
+/// The largest resident size of this program until now; 0 where the system does not tell.
+fn own_peak_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+    peak.and_then(|kibibytes| kibibytes.parse::<u64>().ok()).unwrap_or(0) << 10
 }
 
 fn read(stream: Option<impl Read>) -> io::Result<Stream> {

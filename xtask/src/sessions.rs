@@ -160,7 +160,7 @@ fn die(requiem: &Path, options: &Options) -> Result<(Death, OwnDump), String> {
     let build = told(&run).ok_or("the script said nothing of itself")?;
     let (build_seconds, peak_before_bytes) = (build.seconds, build.peak_bytes as i64);
     let gap_seconds = run.gap.ok_or("the traceback came before the script's last word")?.as_secs_f64();
-    let peak_bytes = run.peak_bytes as i64;
+    let peak_bytes = run.peak_bytes.unwrap_or(0) as i64;
     Ok((Death { build_seconds, peak_before_bytes, peak_bytes, dump_seconds, gap_seconds }, dump))
 }
 
