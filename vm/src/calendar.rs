@@ -8,6 +8,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::c_string::until_nul;
 use std::io::Write;
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -68,7 +69,7 @@ pub struct InvalidConversion<'f> {
 impl InvalidConversion<'_> {
     /// The reference's words.
     pub fn message(&self) -> Vec<u8> {
-        let shown = self.rest.split(|&byte| byte == 0).next().unwrap_or(self.rest);
+        let shown = until_nul(self.rest);
         [b"invalid conversion specifier '%", shown, b"'"].concat()
     }
 }

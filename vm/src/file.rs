@@ -12,6 +12,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use crate::c_string::until_nul;
 use crate::slab::Slab;
 use crate::sys;
 use rustix::fs::{self, Mode, OFlags, SeekFrom};
@@ -175,11 +176,6 @@ pub fn create_temporary() -> Result<(Vec<u8>, std::os::fd::OwnedFd), Errno> {
             Ok(file) => return Ok((path, file)),
         }
     }
-}
-
-/// C sees a string's bytes up to the first zero.
-pub(crate) fn until_nul(bytes: &[u8]) -> &[u8] {
-    memchr::memchr(0, bytes).map_or(bytes, |at| &bytes[..at])
 }
 
 fn again<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {

@@ -75,6 +75,8 @@
 #[doc(hidden)]
 pub mod sys;
 
+mod c_string;
+
 #[doc(hidden)]
 pub mod heap;
 

@@ -8,6 +8,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::c_string::until_nul;
 use std::fmt;
 
 /// The largest integer, in bytes.
@@ -182,7 +183,7 @@ enum Choice {
 impl<'f> PackFormat<'f> {
     /// From its beginning. Like the reference, it ends at the first zero.
     pub fn new(format: &'f [u8]) -> PackFormat<'f> {
-        let rest = format.split(|&byte| byte == 0).next().unwrap_or(format);
+        let rest = until_nul(format);
         PackFormat { rest, little_endian: cfg!(target_endian = "little"), max_alignment: 1 }
     }
 

@@ -40,7 +40,7 @@ impl Stream {
     pub fn process(command: &[u8], is_readable: bool) -> io::Result<Stream> {
         let mut shell = Command::new("/bin/sh");
         // The name by which the C library's functions call it, and it names itself in messages.
-        shell.arg0("sh").arg("-c").arg(OsStr::from_bytes(super::until_nul(command)));
+        shell.arg0("sh").arg("-c").arg(OsStr::from_bytes(crate::c_string::until_nul(command)));
         if is_readable {
             shell.stdout(Stdio::piped());
         } else {

@@ -8,6 +8,7 @@
 //! Invariant: a `Spec` holds only flags that its conversion allows, and width and precision below 100.
 //! Not here: `%%`, which is no conversion, and the formatting.
 
+use crate::c_string::until_nul;
 use std::fmt;
 
 /// The reference refuses a conversion of this many bytes, `%` not counted.
@@ -49,10 +50,6 @@ impl fmt::Display for FormatError<'_> {
 }
 
 impl std::error::Error for FormatError<'_> {}
-
-fn until_nul(text: &[u8]) -> &[u8] {
-    text.split(|&byte| byte == 0).next().unwrap_or(text)
-}
 
 /// Which argument a conversion takes, and which function below formats it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 
 use super::native::{Str, Table};
 use super::state::{Raise, Vm};
+use crate::c_string::until_nul;
 use crate::heap::pointer::{at, load, store};
 use crate::heap::string;
 use dumpfmt::addr::Addr;
@@ -129,15 +130,14 @@ impl Vm {
     /// argument becomes that string.
     pub fn check_c_string(&mut self, number: u32) -> Result<Str, Raise> {
         let text = self.check_string(number)?;
-        match memchr::memchr(0, text.bytes()) {
-            None => Ok(text),
-            Some(length) => {
-                let kept = text.bytes()[..length].to_vec();
-                let text = self.string(&kept)?;
-                self.set_arg(number, text.value());
-                Ok(text)
-            }
+        let kept = until_nul(text.bytes());
+        if kept.len() == text.bytes().len() {
+            return Ok(text);
         }
+        let kept = kept.to_vec();
+        let text = self.string(&kept)?;
+        self.set_arg(number, text.value());
+        Ok(text)
     }
 
     /// The same, `None` when nil or not passed.
@@ -189,7 +189,7 @@ impl Vm {
     /// [`Vm::arg_error`] with any bytes, up to a zero.
     #[cold]
     pub fn arg_error_bytes(&mut self, number: u32, message: &[u8]) -> Raise {
-        let message = message.split(|byte| *byte == 0).next().unwrap_or(message);
+        let message = until_nul(message);
         let frames = self.frames_of(self.running());
         let Some(&frame) = frames.first() else {
             return self

@@ -3,6 +3,7 @@
 use super::arith::is_bitwise;
 use super::names::{FrameView, Name};
 use super::state::{Raise, Vm};
+use crate::c_string::until_nul;
 use crate::heap::pointer::at;
 use crate::heap::string;
 use dumpfmt::bytecode::{Opcode, Operand};
@@ -16,8 +17,7 @@ impl Vm {
             let name = self.metamethod(value, Event::Name);
             if name.is_string() {
                 // SAFETY: a valid string.
-                let bytes = unsafe { string::bytes(at(name.addr())) };
-                return bytes.split(|byte| *byte == 0).next().unwrap_or(bytes).to_vec();
+                return until_nul(unsafe { string::bytes(at(name.addr())) }).to_vec();
             }
         }
         if value.kind == value::POINTER {

@@ -6,6 +6,7 @@
 //! Not here: the messages (`messages.rs`), tracebacks (`traceback.rs`).
 
 use super::state::Vm;
+use crate::c_string::until_nul;
 use crate::heap::pointer::{Pointer, at, load, store, to_addr};
 use crate::heap::string;
 use dumpfmt::addr::Addr;
@@ -88,7 +89,7 @@ impl Code {
     fn constant_string(&self, index: u32) -> Option<Vec<u8>> {
         // SAFETY: as in `words`.
         let mut text = text_of(self.value(unsafe { (*self.0).constants }, index as usize)?)?;
-        text.truncate(text.iter().position(|byte| *byte == 0).unwrap_or(text.len()));
+        text.truncate(until_nul(&text).len());
         Some(text)
     }
 

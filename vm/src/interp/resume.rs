@@ -216,7 +216,7 @@ impl Vm {
     /// `warn`: `continues` when more of the same message follows. A zero byte ends a piece, as it does the
     /// reference's.
     pub fn warn(&mut self, message: &[u8], continues: bool) {
-        let message = crate::file::until_nul(message);
+        let message = crate::c_string::until_nul(message);
         if !continues && !self.warning_continues && message.first() == Some(&b'@') {
             match &message[1..] {
                 b"on" => self.warnings_on = true,

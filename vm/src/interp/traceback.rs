@@ -2,6 +2,7 @@
 
 use super::names::FrameView;
 use super::state::Vm;
+use crate::c_string::until_nul;
 use crate::heap::pointer::at;
 use crate::heap::{string, table};
 use dumpfmt::layout::coroutine::FrameKind;
@@ -19,7 +20,7 @@ impl Vm {
     pub fn traceback(&self, coroutine: Value, message: Option<&[u8]>, level: usize) -> Vec<u8> {
         let mut text = Vec::new();
         if let Some(message) = message {
-            text.extend(message.iter().take_while(|byte| **byte != 0));
+            text.extend_from_slice(until_nul(message));
             text.push(b'\n');
         }
         text.extend_from_slice(b"stack traceback:");

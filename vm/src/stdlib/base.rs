@@ -2,7 +2,7 @@
 
 mod pieces;
 
-use crate::file::until_nul;
+use crate::c_string::until_nul;
 use crate::interp::{Continuation, Event, NativeFunction, NativeResult, Raise, Step, Str, Table, Vm};
 use crate::sys::error_text::error_text;
 use compiler::Source;

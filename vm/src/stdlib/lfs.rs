@@ -12,7 +12,6 @@ mod directory;
 mod lock;
 
 use super::{Functions, add_functions, ret_outcome, ret_system_error, system_words};
-use crate::file::until_nul;
 use crate::interp::{NativeResult, Raise, Step, Table, Vm};
 use dumpfmt::layout::value::Value;
 use rustix::fs::{self, AtFlags, CWD, Mode, Timespec, Timestamps, UTIME_NOW};
@@ -65,8 +64,8 @@ fn metatable(vm: &mut Vm, name: &str) -> Result<Table, Raise> {
 }
 
 fn chdir(vm: &mut Vm) -> NativeResult {
-    let path = vm.check_string(1)?;
-    let path = until_nul(path.bytes());
+    let path = vm.check_c_string(1)?;
+    let path = path.bytes();
     match process::chdir(path) {
         Ok(()) => vm.ret(Value::TRUE),
         Err(error) => {
@@ -92,28 +91,28 @@ fn ret_refusal(vm: &mut Vm, message: &[u8]) -> NativeResult {
 }
 
 fn mkdir(vm: &mut Vm) -> NativeResult {
-    let path = vm.check_string(1)?;
-    let outcome = fs::mkdir(until_nul(path.bytes()), Mode::RWXU | Mode::RWXG | Mode::ROTH | Mode::XOTH);
+    let path = vm.check_c_string(1)?;
+    let outcome = fs::mkdir(path.bytes(), Mode::RWXU | Mode::RWXG | Mode::ROTH | Mode::XOTH);
     ret_outcome(vm, outcome, None)
 }
 
 fn rmdir(vm: &mut Vm) -> NativeResult {
-    let path = vm.check_string(1)?;
-    let outcome = fs::rmdir(until_nul(path.bytes()));
+    let path = vm.check_c_string(1)?;
+    let outcome = fs::rmdir(path.bytes());
     ret_outcome(vm, outcome, None)
 }
 
 fn link(vm: &mut Vm) -> NativeResult {
     let is_symbolic = !vm.arg(3).is_falsy();
-    let old = vm.check_string(1)?;
-    let new = vm.check_string(2)?;
-    let (old, new) = (until_nul(old.bytes()), until_nul(new.bytes()));
+    let old = vm.check_c_string(1)?;
+    let new = vm.check_c_string(2)?;
+    let (old, new) = (old.bytes(), new.bytes());
     let outcome = if is_symbolic { fs::symlink(old, new) } else { fs::link(old, new) };
     ret_outcome(vm, outcome, None)
 }
 
 fn touch(vm: &mut Vm) -> NativeResult {
-    let path = vm.check_string(1)?;
+    let path = vm.check_c_string(1)?;
     let (access, modification) = if vm.arg_count() == 1 {
         let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
         (now, now)
@@ -124,6 +123,6 @@ fn touch(vm: &mut Vm) -> NativeResult {
         (Timespec { tv_sec: access, tv_nsec: 0 }, Timespec { tv_sec: modification, tv_nsec: 0 })
     };
     let times = Timestamps { last_access: access, last_modification: modification };
-    let outcome = fs::utimensat(CWD, until_nul(path.bytes()), &times, AtFlags::empty());
+    let outcome = fs::utimensat(CWD, path.bytes(), &times, AtFlags::empty());
     ret_outcome(vm, outcome, None)
 }

@@ -3,7 +3,7 @@
 
 use super::base::{BINARY_OR_TEXT, compile_chunk};
 use super::{Functions, loaded};
-use crate::file::until_nul;
+use crate::c_string::until_nul;
 use crate::interp::{NativeFunction, NativeResult, Raise, Step, Str, Table, Vm};
 use crate::sys::clock;
 use compiler::Source;

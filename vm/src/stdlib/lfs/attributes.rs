@@ -1,7 +1,6 @@
 //! What the system knows of a file: all of it in a table, or one attribute by its name.
 
 use super::super::{ret_system_error, system_words};
-use crate::file::until_nul;
 use crate::interp::{NativeResult, Raise, Step, Str, Table, Vm};
 use dumpfmt::layout::value::Value;
 use rustix::fs;
@@ -84,8 +83,8 @@ pub(super) fn attributes(vm: &mut Vm) -> NativeResult {
 
 /// The same for a link itself, whose target is an attribute too.
 pub(super) fn symlinkattributes(vm: &mut Vm) -> NativeResult {
-    if text(vm, 2)?.is_some_and(|name| until_nul(name.bytes()) == b"target") {
-        let path = vm.check_string(1)?;
+    if text(vm, 2)?.is_some_and(|name| name.bytes() == b"target") {
+        let path = vm.check_c_string(1)?;
         return match target(path) {
             Ok(target) => vm.ret_string(&target),
             Err(error) => ret_system_error(vm, error, Some(b"could not obtain link target")),
@@ -93,7 +92,7 @@ pub(super) fn symlinkattributes(vm: &mut Vm) -> NativeResult {
     }
     let step = attributes_by(vm, |path| std::fs::symlink_metadata(path))?;
     if let (1, Some(table)) = (step.result_count(), Table::of(vm.peek(1))) {
-        let path = vm.check_string(1)?;
+        let path = vm.check_c_string(1)?;
         if let Ok(target) = target(path) {
             let target = vm.string(&target)?;
             vm.raw_set_field(table, "target", target.value())?;
@@ -103,17 +102,17 @@ pub(super) fn symlinkattributes(vm: &mut Vm) -> NativeResult {
 }
 
 fn target(link: Str) -> Result<Vec<u8>, Errno> {
-    fs::readlink(until_nul(link.bytes()), Vec::new()).map(|target| target.into_bytes())
+    fs::readlink(link.bytes(), Vec::new()).map(|target| target.into_bytes())
 }
 
 /// An argument that is a string or a number, as text.
 fn text(vm: &mut Vm, number: u32) -> Result<Option<Str>, Raise> {
-    if super::super::io::is_text(vm.arg(number)) { vm.check_string(number).map(Some) } else { Ok(None) }
+    if super::super::io::is_text(vm.arg(number)) { vm.check_c_string(number).map(Some) } else { Ok(None) }
 }
 
 fn attributes_by(vm: &mut Vm, look: fn(&OsStr) -> io::Result<Metadata>) -> NativeResult {
-    let path = vm.check_string(1)?;
-    let path = until_nul(path.bytes());
+    let path = vm.check_c_string(1)?;
+    let path = path.bytes();
     let file = match look(OsStr::from_bytes(path)) {
         Ok(file) => file,
         Err(error) => {
@@ -127,7 +126,7 @@ fn attributes_by(vm: &mut Vm, look: fn(&OsStr) -> io::Result<Metadata>) -> Nativ
         }
     };
     if let Some(name) = text(vm, 2)? {
-        let name = until_nul(name.bytes());
+        let name = name.bytes();
         let Some((_, attribute)) = ATTRIBUTES.iter().find(|(known, _)| known.as_bytes() == name) else {
             return Err(vm.error_bytes(&[b"invalid attribute name '", name, b"'"].concat()));
         };

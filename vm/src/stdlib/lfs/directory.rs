@@ -2,7 +2,6 @@
 
 use super::super::{Functions, add_functions, system_words};
 use super::metatable;
-use crate::file::until_nul;
 use crate::interp::{NativeResult, Raise, Step, Table, Vm};
 use dumpfmt::layout::userdata::Class;
 use dumpfmt::layout::value::Value;
@@ -30,8 +29,8 @@ pub(super) fn finish(vm: &mut Vm, module: Table) -> Result<(), Raise> {
 /// Returns what a `for` loop takes: the iterator, the directory, no value to begin with, and the directory again
 /// as that which the loop closes.
 fn dir(vm: &mut Vm) -> NativeResult {
-    let path_string = vm.check_string(1)?;
-    let path = until_nul(path_string.bytes());
+    let path_string = vm.check_c_string(1)?;
+    let path = path_string.bytes();
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let directory = match fs::open(path, flags, Mode::empty()).and_then(Dir::new) {
         Ok(directory) => directory,

@@ -2,7 +2,6 @@
 
 use super::super::{Functions, add_functions, io, system_words};
 use super::{metatable, ret_refusal};
-use crate::file::until_nul;
 use crate::interp::{NativeResult, Raise, Step, Str, Vm};
 use crate::sys::file::{self, Lock};
 use dumpfmt::layout::userdata::Class;
@@ -39,7 +38,7 @@ fn check_open(vm: &mut Vm, function: &str) -> Result<u64, Raise> {
 /// `lock(file, mode [, start [, length]])`
 pub(super) fn lock(vm: &mut Vm) -> NativeResult {
     let handle = check_open(vm, "lock")?;
-    let mode = vm.check_string(2)?;
+    let mode = vm.check_c_string(2)?;
     let start = vm.opt_integer(3, 0)?;
     let length = vm.opt_integer(4, 0)?;
     let lock = match mode.bytes().first() {
@@ -82,8 +81,8 @@ pub(super) fn setmode(vm: &mut Vm) -> NativeResult {
 
 /// `lock_dir(path)`: makes the link that is the lock, which another program finds.
 pub(super) fn lock_dir(vm: &mut Vm) -> NativeResult {
-    let path = vm.check_string(1)?;
-    let link = [until_nul(path.bytes()), LOCK_FILE].concat();
+    let path = vm.check_c_string(1)?;
+    let link = [path.bytes(), LOCK_FILE].concat();
     let metatable = metatable(vm, METATABLE)?;
     let text = vm.string(&link)?;
     let userdata = vm.new_userdata(Class::DirectoryLock, 0, 1, Some(metatable))?;
