@@ -1,5 +1,5 @@
-//! What costs time, one group a mechanism: `cargo bench -p tests`, with `-- --quick` for a first look and
-//! `-- dump` for the groups of that name.
+//! What costs time, a bench a mechanism: `cargo bench -p tests`, with `-- --quick` for a first look and
+//! `-- dump` for those of that name. `cargo test -p tests --bench speed` runs each once.
 //!
 //! Invariant: a group measures in this process, through the crates' own faces; nothing is left on the disk.
 //! Not here: whole programs beside other Luas, and the million sessions (`cargo xtask bench`, `sessions`).
@@ -9,7 +9,19 @@
 mod speed {
     pub mod runtime;
 
+    pub mod start;
+
     pub mod compile;
+
+    pub mod field;
+
+    pub mod element;
+
+    pub mod function;
+
+    pub mod number;
+
+    pub mod text;
 
     pub mod interpret;
 
@@ -28,6 +40,7 @@ fn main() {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
+    speed::start::groups(&mut criterion);
     speed::compile::groups(&mut criterion);
     speed::interpret::groups(&mut criterion);
     speed::collect::groups(&mut criterion);

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use criterion::{Criterion, Throughput};
+use criterion::{BatchSize, Criterion, Throughput};
 
 use super::runtime::{Runtime, source};
 
@@ -19,6 +19,26 @@ const LITTER_COUNT: i64 = 50_000;
 /// Strings that are all garbage at once.
 const TEXTS: &str = "collectgarbage('stop') local count = ... for i = 1, count do local _ = 'text ' .. i end";
 const TEXT_COUNT: i64 = 100_000;
+
+/// Objects whose finalizers are all due at once.
+const FINALIZED: &str = "collectgarbage('stop') local count = ... local seen, M = 0, {}
+    M.__gc = function() seen = seen + 1 end
+    for i = 1, count do setmetatable({}, M) end";
+const FINALIZED_COUNT: i64 = 20_000;
+
+/// Strings that all stay, so that the table of interned ones grows again and again.
+const NAMES: &str = "local count = ... names = {} for i = 1, count do names[i] = 'name ' .. i end";
+const NAME_COUNT: i64 = 100_000;
+
+/// What a program pays whose collector finds much alive: garbage, and stores of references into what stays.
+const SLICES: &str = "local count = ...
+    stays = stays or {}
+    for i = #stays + 1, 20000 do stays[i] = { i, name = 'n' .. i } end
+    for i = 1, count do
+      local object = stays[i % 20000 + 1]
+      object[1], object.name = { i }, object
+    end";
+const SLICES_COUNT: i64 = 50_000;
 
 /// A cache and notes, of which all entries stay.
 const WEAK: &str = "local count = ...
@@ -50,6 +70,24 @@ pub fn groups(criterion: &mut Criterion) {
     group.bench_function("trees", |bencher| bencher.iter(|| runtime.call("trees", TREE_DEPTH)));
     group.throughput(Throughput::Elements(2 * LITTER_COUNT as u64));
     group.bench_function("tables", |bencher| bencher.iter(|| runtime.call("litter", LITTER_COUNT)));
+    runtime.load("slices", SLICES);
+    group.throughput(Throughput::Elements(SLICES_COUNT as u64));
+    group.bench_function("tables, stored while the collector marks", |bencher| {
+        bencher.iter(|| runtime.call("slices", SLICES_COUNT));
+    });
+    group.throughput(Throughput::Elements(NAME_COUNT as u64));
+    group.bench_function("strings that stay", |bencher| {
+        let loaded = || {
+            let mut runtime = Runtime::new();
+            runtime.load("names", NAMES);
+            runtime
+        };
+        let build = |mut runtime: Runtime| {
+            runtime.call("names", NAME_COUNT);
+            runtime
+        };
+        bencher.iter_batched(loaded, build, BatchSize::PerIteration);
+    });
     group.finish();
 
     let mut group = criterion.benchmark_group("collect");
@@ -71,13 +109,14 @@ pub fn groups(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| bencher.iter(|| runtime.collect()));
     }
     let litter = format!("collectgarbage('stop') {LITTER}");
-    for (name, program, count) in [
-        ("100,000 tables that are dead", litter.as_str(), LITTER_COUNT),
-        ("100,000 strings that are dead", TEXTS, TEXT_COUNT),
+    for (name, program, count, dead) in [
+        ("100,000 tables that are dead", litter.as_str(), LITTER_COUNT, 2 * LITTER_COUNT),
+        ("100,000 strings that are dead", TEXTS, TEXT_COUNT, TEXT_COUNT),
+        ("20,000 tables that are dead and finalized", FINALIZED, FINALIZED_COUNT, FINALIZED_COUNT),
     ] {
         let mut runtime = Runtime::new();
         runtime.load("litter", program);
-        group.throughput(Throughput::Elements(100_000));
+        group.throughput(Throughput::Elements(dead as u64));
         group.bench_function(name, |bencher| {
             bencher.iter_custom(|rounds| {
                 let mut spent = Duration::ZERO;

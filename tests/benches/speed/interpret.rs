@@ -1,10 +1,19 @@
-//! The interpreter and the library under it, a kernel a group of instructions (`benches/kernels`).
+//! What a program does, a group a noun and a bench a mechanism; and kernels, which do many things at once.
 //!
-//! Not here: the same kernels beside other Luas (`cargo xtask bench`).
+//! Not here: the kernels beside other Luas (`cargo xtask bench`).
 
 use criterion::Criterion;
 
-use super::runtime::{Runtime, source};
+use super::runtime::{Program, Runtime, source};
+use super::{element, field, function, number, text};
+
+const NOUNS: [(&str, &[Program]); 5] = [
+    ("field", field::PROGRAMS),
+    ("element", element::PROGRAMS),
+    ("function", function::PROGRAMS),
+    ("number", number::PROGRAMS),
+    ("text", text::PROGRAMS),
+];
 
 /// Kernels, and sizes at which each takes some ten milliseconds.
 const KERNELS: [(&str, i64); 6] = [
@@ -16,8 +25,20 @@ const KERNELS: [(&str, i64); 6] = [
     ("coroutines", 40_000),
 ];
 
-/// The group `interpret`.
+/// The groups of the nouns, and the group `interpret`.
 pub fn groups(criterion: &mut Criterion) {
+    for (noun, programs) in NOUNS {
+        let mut group = criterion.benchmark_group(noun);
+        for program in programs {
+            let mut runtime = Runtime::new();
+            runtime.load(program.name, program.text);
+            group.bench_function(program.name, |bencher| {
+                bencher.iter(|| runtime.call(program.name, program.count));
+            });
+        }
+        group.finish();
+    }
+
     let mut group = criterion.benchmark_group("interpret");
     for (name, size) in KERNELS {
         let mut runtime = Runtime::new();

@@ -15,6 +15,16 @@ pub fn source(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// A program of a few lines in which one mechanism is at work.
+pub struct Program {
+    /// The mechanism.
+    pub name: &'static str,
+    /// What the program is called with: so many rounds that it takes about a millisecond.
+    pub count: i64,
+    /// Its text.
+    pub text: &'static str,
+}
+
 /// A runtime with the whole library, `print` aside.
 pub struct Runtime {
     runtime: vm::Runtime,

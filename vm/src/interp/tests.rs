@@ -1,21 +1,33 @@
+mod mechanisms;
+
 use crate::interp::{Vm, VmOptions};
 use dumpfmt::layout::value::Value;
 
-/// A runtime with the library, and what `source` returned in its first result.
-fn run(options: &VmOptions, rounds: i64, source: &str) -> (Box<Vm>, Value) {
+/// A runtime with the library.
+fn runtime(options: &VmOptions, rounds: i64) -> Box<Vm> {
     let mut vm = Vm::new(options).expect("address space");
     assert!(crate::runtime::open_libraries(&mut vm, false).is_ok());
     let globals = vm.globals();
     assert!(vm.raw_set_field(globals, "ROUNDS", Value::integer(rounds)).is_ok());
+    vm
+}
+
+/// A runtime with the library, and what `source` returned in its first result.
+fn run(options: &VmOptions, rounds: i64, source: &str) -> (Box<Vm>, Value) {
+    let mut vm = runtime(options, rounds);
+    let result = run_loaded(&mut vm, source);
+    (vm, result)
+}
+
+/// What `source` returned in its first result.
+fn run_loaded(vm: &mut Vm, source: &str) -> Value {
+    let globals = vm.globals();
     let compiled = compiler::compile(source.as_bytes(), b"=test").unwrap_or_else(|error| panic!("{error}"));
     let function = vm.load(&compiled, b"=test", Some(source.as_bytes()), globals.value());
     let function = function.unwrap_or_else(|_| panic!("no memory"));
     vm.push(function);
     match vm.protected_call(0, 1) {
-        Ok(()) => {
-            let result = vm.pop();
-            (vm, result)
-        }
+        Ok(()) => vm.pop(),
         Err(error) => {
             let text = vm.to_text(error).map(|text| String::from_utf8_lossy(text.bytes()).into_owned());
             panic!("{}", text.unwrap_or_default())
@@ -81,38 +93,6 @@ fn the_heap_is_sound_under_stress() {
     let options = VmOptions { stress: true, ..VmOptions::default() };
     let (vm, _) = run(&options, 12, include_str!("tests/every_instruction.lua"));
     vm.verify_heap().unwrap_or_else(|violation| panic!("{violation:?}"));
-}
-
-/// Between two slices of a collection the program stores, grows tables and switches coroutines.
-#[test]
-fn the_heap_is_sound_in_the_middle_of_collections() {
-    let source = "local kept, n = {}, 0
-        local co = coroutine.wrap(function() while true do kept[n % 50 + 1] = {n, {n}} coroutine.yield() end end)
-        for i = 1, 2000 do
-            n = i
-            kept['k' .. i % 300] = setmetatable({}, {__index = kept, __mode = i % 2 == 0 and 'k' or nil})
-            kept[i] = function() return kept, i end
-            co()
-            collectgarbage('step', 1)
-            if i % 100 == 0 then VERIFY() end
-        end
-        return #kept";
-    let mut vm = Vm::new(&VmOptions::default()).expect("address space");
-    assert!(crate::runtime::open_libraries(&mut vm, false).is_ok());
-    let verify = vm.native("VERIFY", verify, &[]).unwrap_or_else(|_| panic!("no memory"));
-    let globals = vm.globals();
-    assert!(vm.raw_set_field(globals, "VERIFY", verify).is_ok());
-    let compiled = compiler::compile(source.as_bytes(), b"=test").unwrap_or_else(|error| panic!("{error}"));
-    let function =
-        vm.load(&compiled, b"=test", None, globals.value()).unwrap_or_else(|_| panic!("no memory"));
-    vm.push(function);
-    assert!(vm.protected_call(0, 1).is_ok());
-    assert_eq!(vm.pop().as_integer(), 2000);
-}
-
-fn verify(vm: &mut Vm) -> super::NativeResult {
-    vm.verify_heap().unwrap_or_else(|violation| panic!("{violation:?}"));
-    Ok(super::Step::results(0))
 }
 
 #[test]
