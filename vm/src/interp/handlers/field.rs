@@ -166,78 +166,70 @@ unsafe fn find_inherited(
     }
 }
 
+/// The two reads of fields: where the table is.
+macro_rules! field_reads {
+    ($($hot:ident $search:ident $inherited:ident ($base:ident, $insn:ident) $object:expr;)+) => {
+        handler! {$(
+            $hot(pc, $base, k, st, $insn, table) {
+                let object: *const Value = $object;
+                if (*object).kind == value::TABLE {
+                    let node = remembered(at((*object).addr()), $insn);
+                    if holds(node, key(k, pc)) {
+                        put_value($base.add(a($insn)), node);
+                        go!(pc.add(1), $base, k, st, table)
+                    }
+                }
+                leave_to!($search, pc.add(1), $base, k, st, $insn, table)
+            }
+            $search(pc, $base, k, st, $insn, table) {
+                let object: *const Value = $object;
+                if (*object).kind == value::TABLE {
+                    let target = at::<TableObject>((*object).addr());
+                    let node = table::find_short(target, key(k, pc.sub(1)));
+                    if !node.is_null() && (*node).value_kind != value::NIL {
+                        remember(pc.sub(1), $insn, target, node);
+                        put_value($base.add(a($insn)), node);
+                        go!(pc, $base, k, st, table)
+                    }
+                    if (*target).metatable.is_null() {
+                        set_nil($base.add(a($insn)), pc.sub(2));
+                        go!(pc, $base, k, st, table)
+                    }
+                }
+                leave_to!($inherited, pc, $base, k, st, $insn, table)
+            }
+            $inherited(pc, $base, k, st, $insn, table) {
+                let object: *const Value = $object;
+                match find_inherited(st, object, key(k, pc.sub(1)), $insn) {
+                    Inherited::Remembered(node) => {
+                        put_value($base.add(a($insn)), node);
+                        go!(pc, $base, k, st, table)
+                    }
+                    Inherited::Found(node, class) => {
+                        remember(pc.sub(1), $insn, class, node);
+                        put_value($base.add(a($insn)), node);
+                        go!(pc, $base, k, st, table)
+                    }
+                    Inherited::Absent if (*object).kind == value::TABLE => {
+                        set_nil($base.add(a($insn)), pc.sub(2));
+                        go!(pc, $base, k, st, table)
+                    }
+                    _ => {}
+                }
+                leave_to!(slow_get_field, pc, $base, k, st, $insn, table)
+            }
+        )+}
+    };
+}
+
+field_reads! {
+    op_get_tab_up search_tab_up search_inherited_tab_up
+        (base, insn) at((*upvalue(base, b(insn))).location);
+    op_get_field search_field search_inherited_field
+        (base, insn) base.add(b(insn));
+}
+
 handler! {
-    op_get_tab_up(pc, base, k, st, insn, table) {
-        let object = at::<Value>((*upvalue(base, b(insn))).location);
-        if (*object).kind == value::TABLE {
-            let node = remembered(at((*object).addr()), insn);
-            if holds(node, key(k, pc)) {
-                put_value(base.add(a(insn)), node);
-                go!(pc.add(1), base, k, st, table)
-            }
-        }
-        leave_to!(search_tab_up, pc.add(1), base, k, st, insn, table)
-    }
-    search_tab_up(pc, base, k, st, insn, table) {
-        let object = at::<Value>((*upvalue(base, b(insn))).location);
-        if (*object).kind == value::TABLE {
-            let target = at::<TableObject>((*object).addr());
-            let node = table::find_short(target, key(k, pc.sub(1)));
-            if !node.is_null() && (*node).value_kind != value::NIL {
-                remember(pc.sub(1), insn, target, node);
-                put_value(base.add(a(insn)), node);
-                go!(pc, base, k, st, table)
-            }
-        }
-        leave_to!(slow_get_tab_up, pc, base, k, st, insn, table)
-    }
-    op_get_field(pc, base, k, st, insn, table) {
-        let object = base.add(b(insn));
-        if (*object).kind == value::TABLE {
-            let node = remembered(at((*object).addr()), insn);
-            if holds(node, key(k, pc)) {
-                put_value(base.add(a(insn)), node);
-                go!(pc.add(1), base, k, st, table)
-            }
-        }
-        leave_to!(search_field, pc.add(1), base, k, st, insn, table)
-    }
-    search_field(pc, base, k, st, insn, table) {
-        let object = base.add(b(insn));
-        if (*object).kind == value::TABLE {
-            let target = at::<TableObject>((*object).addr());
-            let node = table::find_short(target, key(k, pc.sub(1)));
-            if !node.is_null() && (*node).value_kind != value::NIL {
-                remember(pc.sub(1), insn, target, node);
-                put_value(base.add(a(insn)), node);
-                go!(pc, base, k, st, table)
-            }
-            if (*target).metatable.is_null() {
-                set_nil(base.add(a(insn)), pc.sub(2));
-                go!(pc, base, k, st, table)
-            }
-        }
-        leave_to!(search_inherited_field, pc, base, k, st, insn, table)
-    }
-    search_inherited_field(pc, base, k, st, insn, table) {
-        match find_inherited(st, base.add(b(insn)), key(k, pc.sub(1)), insn) {
-            Inherited::Remembered(node) => {
-                put_value(base.add(a(insn)), node);
-                go!(pc, base, k, st, table)
-            }
-            Inherited::Found(node, class) => {
-                remember(pc.sub(1), insn, class, node);
-                put_value(base.add(a(insn)), node);
-                go!(pc, base, k, st, table)
-            }
-            Inherited::Absent if (*base.add(b(insn))).kind == value::TABLE => {
-                set_nil(base.add(a(insn)), pc.sub(2));
-                go!(pc, base, k, st, table)
-            }
-            _ => {}
-        }
-        leave_to!(slow_get_field, pc, base, k, st, insn, table)
-    }
     // A method of the object's class, as most are: absent in the object, and where it was in the class.
     op_self(pc, base, k, st, insn, table) {
         let object = base.add(b(insn));
@@ -358,7 +350,7 @@ pub(super) unsafe fn shade(st: *mut Roots, key_kind: u8, key: u64, source: *cons
 
 /// The four stores of fields: where the table is, and where the value comes from.
 macro_rules! field_stores {
-    ($($hot:ident $search:ident $marking:ident $store:ident $slow:ident
+    ($($hot:ident $search:ident $marking:ident $store:ident
         ($base:ident, $k:ident, $insn:ident) $object:expr, $source:expr;)+) => {
         handler! {$(
             $hot(pc, $base, $k, st, $insn, table) {
@@ -406,31 +398,29 @@ macro_rules! field_stores {
                         go!(pc, $base, $k, st, table)
                     }
                 }
-                leave_to!($slow, pc, $base, $k, st, $insn, table)
+                leave_to!(slow_set_field, pc, $base, $k, st, $insn, table)
             }
         )+}
     };
 }
 
 field_stores! {
-    op_set_tab_up search_set_tab_up marking_set_tab_up store_tab_up slow_set_tab_up
+    op_set_tab_up search_set_tab_up marking_set_tab_up store_tab_up
         (base, k, insn) at((*upvalue(base, a(insn))).location), base.add(b(insn));
-    op_set_tab_up_k search_set_tab_up_k marking_set_tab_up_k store_tab_up_k slow_set_tab_up
+    op_set_tab_up_k search_set_tab_up_k marking_set_tab_up_k store_tab_up_k
         (base, k, insn) at((*upvalue(base, a(insn))).location), k.add(b(insn));
-    op_set_field search_set_field marking_set_field store_field slow_set_field
+    op_set_field search_set_field marking_set_field store_field
         (base, k, insn) base.add(a(insn)), base.add(b(insn));
-    op_set_field_k search_set_field_k marking_set_field_k store_field_k slow_set_field
+    op_set_field_k search_set_field_k marking_set_field_k store_field_k
         (base, k, insn) base.add(a(insn)), k.add(b(insn));
 }
 
 slow! {
-    slow_get_tab_up(vm, i) {
-        let object = upvalue_value(vm, i.b());
-        let outcome = vm.index(object, constant(vm, aux(vm)))?;
-        finish_get(vm, i.a(), 2, outcome)
-    }
     slow_get_field(vm, i) {
-        let object = get(vm, i.b());
+        let object = match i.opcode() {
+            Some(Opcode::GetTabUp) => upvalue_value(vm, i.b()),
+            _ => get(vm, i.b()),
+        };
         // SAFETY: a valid value.
         unsafe { note_classes(vm, object) };
         let outcome = vm.index(object, constant(vm, aux(vm)))?;
@@ -444,20 +434,16 @@ slow! {
         put(vm, i.a() + 1, object);
         finish_get(vm, i.a(), 2, outcome)
     }
-    slow_set_tab_up(vm, i) {
-        let new = match i.opcode() {
-            Some(Opcode::SetTabUpK) => constant(vm, i.b() as u32),
-            _ => get(vm, i.b()),
-        };
-        let stored = vm.set_index(upvalue_value(vm, i.a()), constant(vm, aux(vm)), new)?;
-        finish_set(vm, stored)
-    }
     slow_set_field(vm, i) {
+        let object = match i.opcode() {
+            Some(Opcode::SetTabUp | Opcode::SetTabUpK) => upvalue_value(vm, i.a()),
+            _ => get(vm, i.a()),
+        };
         let new = match i.opcode() {
-            Some(Opcode::SetFieldK) => constant(vm, i.b() as u32),
+            Some(Opcode::SetTabUpK | Opcode::SetFieldK) => constant(vm, i.b() as u32),
             _ => get(vm, i.b()),
         };
-        let stored = vm.set_index(get(vm, i.a()), constant(vm, aux(vm)), new)?;
+        let stored = vm.set_index(object, constant(vm, aux(vm)), new)?;
         finish_set(vm, stored)
     }
 }
