@@ -68,6 +68,45 @@ unsafe fn return_values(st: *mut Roots, base: *mut Value, first: *mut Value, end
     }
 }
 
+/// Gives the parameters from `end` on, for which no argument was passed, nil.
+#[inline(always)]
+unsafe fn fill_parameters(
+    end: *mut Value,
+    new_base: *mut Value,
+    prototype: *const PrototypeObject,
+    pc: *const u32,
+) {
+    // SAFETY: the caller's: there is room for the parameters; `pc` stands behind the call.
+    unsafe {
+        let mut argument = end;
+        let parameters = new_base.add((*prototype).parameter_count as usize);
+        while argument < parameters {
+            (*argument).kind = value::NIL;
+            (*argument).payload = pc.sub(1) as u64 | Origin::MissingArgument as u64;
+            argument = argument.add(1);
+        }
+    }
+}
+
+/// Goes on in the frame that is innermost now.
+macro_rules! resume_frame {
+    ($st:ident, $table:ident) => {{
+        let frame = at::<Frame>((*$st).frame);
+        let base = at::<Value>((*frame).base);
+        let k = at::<Value>((*frame).constants) as *const Value;
+        go!(at::<u32>((*frame).pc), base, k, $st, $table)
+    }};
+}
+
+/// Begins the code of a function whose frame is pushed.
+macro_rules! enter_function {
+    ($prototype:ident, $constants:ident, $base:ident, $st:ident, $table:ident) => {{
+        let code = (*$prototype).code.addr.offset(CodeObject::WORDS);
+        let k = at::<Value>($constants) as *const Value;
+        go!(at::<u32>(code), $base, k, $st, $table)
+    }};
+}
+
 handler! {
     op_call(pc, base, k, st, insn, table) {
         let callee = base.add(a(insn));
@@ -87,13 +126,7 @@ handler! {
             leave_to!(slow_call, pc, base, k, st, insn, table);
         }
         let end = if b(insn) != 0 { callee.add(b(insn)) } else { at::<Value>((*st).top) };
-        let mut argument = end;
-        let parameters = new_base.add((*prototype).parameter_count as usize);
-        while argument < parameters {
-            (*argument).kind = value::NIL;
-            (*argument).payload = pc.sub(1) as u64 | Origin::MissingArgument as u64;
-            argument = argument.add(1);
-        }
+        fill_parameters(end, new_base, prototype, pc);
         (*frame).pc = to_addr(pc);
         let frame = frame.add(1);
         (*frame).base = to_addr(new_base);
@@ -102,9 +135,7 @@ handler! {
         (*frame).results_wanted = c(insn) as i32 - 1;
         (*frame).flags = 0;
         (*st).frame = to_addr(frame);
-        let code = (*prototype).code.addr.offset(CodeObject::WORDS);
-        let k = at::<Value>(constants) as *const Value;
-        go!(at::<u32>(code), new_base, k, st, table)
+        enter_function!(prototype, constants, new_base, st, table)
     }
     // One Lua function in the place of another, neither of them vararg.
     op_tail_call(pc, base, k, st, insn, table) {
@@ -127,27 +158,17 @@ handler! {
             source = source.add(1);
             argument = argument.add(1);
         }
-        let parameters = base.add((*prototype).parameter_count as usize);
-        while argument < parameters {
-            (*argument).kind = value::NIL;
-            (*argument).payload = pc.sub(1) as u64 | Origin::MissingArgument as u64;
-            argument = argument.add(1);
-        }
+        fill_parameters(argument, base, prototype, pc);
         let constants = (*prototype).constants.addr.offset(ValuesObject::VALUES);
         (*frame).constants = constants;
         (*frame).flags = FRAME_TAIL;
-        let code = (*prototype).code.addr.offset(CodeObject::WORDS);
-        let k = at::<Value>(constants) as *const Value;
-        go!(at::<u32>(code), base, k, st, table)
+        enter_function!(prototype, constants, base, st, table)
     }
     op_return(pc, base, k, st, insn, table) {
         let first = base.add(a(insn));
         let end = if b(insn) != 0 { first.add(b(insn) - 1) } else { at::<Value>((*st).top) };
         if c(insn) == 0 && return_values(st, base, first, end) {
-            let frame = at::<Frame>((*st).frame);
-            let base = at::<Value>((*frame).base);
-            let k = at::<Value>((*frame).constants) as *const Value;
-            go!(at::<u32>((*frame).pc), base, k, st, table)
+            resume_frame!(st, table)
         }
         leave_to!(slow_return, pc, base, k, st, insn, table)
     }
@@ -155,10 +176,7 @@ handler! {
     warm_return_1(pc, base, k, st, insn, table) {
         let first = base.add(a(insn));
         if return_values(st, base, first, first.add(1)) {
-            let frame = at::<Frame>((*st).frame);
-            let base = at::<Value>((*frame).base);
-            let k = at::<Value>((*frame).constants) as *const Value;
-            go!(at::<u32>((*frame).pc), base, k, st, table)
+            resume_frame!(st, table)
         }
         leave_to!(slow_return_1, pc, base, k, st, insn, table)
     }
@@ -171,22 +189,16 @@ handler! {
         if state == 1 {
             copy(base.sub(1), base.add(a(insn)));
         }
-        let frame = frame.sub(1);
-        (*st).frame = to_addr(frame);
-        let base = at::<Value>((*frame).base);
-        let k = at::<Value>((*frame).constants) as *const Value;
-        go!(at::<u32>((*frame).pc), base, k, st, table)
+        (*st).frame = to_addr(frame.sub(1));
+        resume_frame!(st, table)
     }
     op_return_0(pc, base, k, st, insn, table) {
         let frame = at::<Frame>((*st).frame);
         if return_state(frame) != 0 {
             leave_to!(slow_return_0, pc, base, k, st, insn, table);
         }
-        let frame = frame.sub(1);
-        (*st).frame = to_addr(frame);
-        let base = at::<Value>((*frame).base);
-        let k = at::<Value>((*frame).constants) as *const Value;
-        go!(at::<u32>((*frame).pc), base, k, st, table)
+        (*st).frame = to_addr(frame.sub(1));
+        resume_frame!(st, table)
     }
     op_for_loop(pc, base, k, st, insn, table) {
         let control = base.add(a(insn));
