@@ -46,6 +46,7 @@ pub enum Finish {
 }
 
 impl Finish {
+    #[inline(always)]
     pub(super) fn encode(self) -> i32 {
         let code = match self {
             Finish::Store(register) => register as i32,
@@ -55,6 +56,13 @@ impl Finish {
             Finish::Concat(register, count) => 4 << 8 | register as i32 | (count as i32) << 12,
         };
         RESULTS_FINISH - code
+    }
+
+    /// The register to which the result goes, when that is all that remains to be done.
+    #[inline(always)]
+    pub(super) fn stored_register(wanted: i32) -> Option<usize> {
+        let code = RESULTS_FINISH.wrapping_sub(wanted) as u32;
+        (code <= u8::MAX as u32).then_some(code as usize)
     }
 
     fn decode(wanted: i32) -> Finish {
@@ -406,7 +414,44 @@ impl Vm {
             return Ok(if step == Step::LEAVE { Flow::Leave } else { Flow::Continue });
         }
         let first = at::<Value>(Addr(self.r().top.0 - step.0 as u64 * VALUE_BYTES));
+        // SAFETY: results lie above their target.
+        if unsafe { self.finish_with_one(first, step.0) } {
+            return Ok(Flow::Continue);
+        }
         self.finish_frame(first, step.0 as usize)
+    }
+
+    /// Ends the innermost frame, a native one, if that is as simple as it most often is: its caller wants no result or
+    /// one. False when nothing was done.
+    ///
+    /// # Safety
+    /// `first` points to `count` values.
+    #[inline(always)]
+    unsafe fn finish_with_one(&mut self, first: *const Value, count: u32) -> bool {
+        let roots = self.r();
+        let frame = self.frame();
+        let wanted = frame.results_wanted;
+        if roots.hooked != 0 || frame.flags != FrameKind::Native as u32 {
+            return false;
+        }
+        let mut target = at::<Value>(frame.base).wrapping_sub(1);
+        if wanted != 0 {
+            if count != 1 || wanted.unsigned_abs() != 1 {
+                return false;
+            }
+            const { assert!(RESULTS_ALL == -1) };
+            // SAFETY: the caller's; a frame's base lies above its function.
+            unsafe {
+                if (*first).kind == value::NIL && (*first).payload == 0 {
+                    return false;
+                }
+                copy(target, first);
+            }
+            target = target.wrapping_add(1);
+        }
+        roots.top = to_addr(target);
+        roots.frame.0 -= FRAME_BYTES;
+        true
     }
 
     /// The slot of a frame's function as its caller placed it: where its results go.

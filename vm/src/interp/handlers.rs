@@ -209,6 +209,15 @@ macro_rules! branch {
     }};
 }
 
+/// Begins the code of a function whose frame is pushed.
+macro_rules! enter_function {
+    ($prototype:ident, $constants:ident, $base:ident, $st:ident, $table:ident) => {{
+        let code = (*$prototype).code.addr.offset(CodeObject::WORDS);
+        let k = at::<Value>($constants) as *const Value;
+        go!(at::<u32>(code), $base, k, $st, $table)
+    }};
+}
+
 mod operands;
 
 mod access;

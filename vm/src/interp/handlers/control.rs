@@ -26,8 +26,8 @@ pub(super) unsafe fn return_state(frame: *const Frame) -> u64 {
     }
 }
 
-/// Ends the innermost frame if it is that of a plain Lua function, called from Lua code: its results, from `first` up to
-/// `end`, go where the caller wants them. False when nothing was done.
+/// Ends the innermost frame if it is that of a plain Lua function, called from Lua code, or as a metamethod whose result
+/// goes to a register: its results, from `first` up to `end`, go where they are wanted. False when nothing was done.
 #[inline(always)]
 unsafe fn return_values(st: *mut Roots, base: *mut Value, first: *mut Value, end: *mut Value) -> bool {
     // SAFETY: the module's validity paragraph: a caller that wants a fixed number of results has that many registers
@@ -35,8 +35,19 @@ unsafe fn return_values(st: *mut Roots, base: *mut Value, first: *mut Value, end
     unsafe {
         let frame = at::<Frame>((*st).frame);
         let wanted = (*frame).results_wanted;
-        if (*frame).flags & !FRAME_TAIL != 0 || wanted < RESULTS_ALL {
+        if (*frame).flags & !FRAME_TAIL != 0 {
             return false;
+        }
+        if wanted < RESULTS_ALL {
+            let Some(register) = Finish::stored_register(wanted) else { return false };
+            if first == end {
+                return false;
+            }
+            let caller = frame.sub(1);
+            copy(at::<Value>((*caller).base).add(register), first);
+            Vm::of(st).nesting -= 1;
+            (*st).frame = to_addr(caller);
+            return true;
         }
         let mut target = base.sub(1);
         let mut source = first;
@@ -68,9 +79,52 @@ unsafe fn return_values(st: *mut Roots, base: *mut Value, first: *mut Value, end
     }
 }
 
+/// Whether a function can be entered here and now: it is not vararg, there is room for its registers and its frame, and
+/// nothing waits to be looked at.
+#[inline(always)]
+pub(super) unsafe fn can_enter(
+    st: *const Roots,
+    prototype: *const PrototypeObject,
+    new_base: *mut Value,
+    frame: *const Frame,
+) -> bool {
+    // SAFETY: the module's validity paragraph.
+    unsafe {
+        let extent = new_base.wrapping_add((*prototype).register_count as usize);
+        (*prototype).is_vararg == 0
+            && to_addr(extent) <= (*st).stack_limit
+            && to_addr(frame) < (*st).frame_limit
+            && (*st).poll == 0
+    }
+}
+
+/// Pushes the frame of a function above `frame`, which goes on at `pc`; the address of its constants.
+#[inline(always)]
+pub(super) unsafe fn push_frame(
+    st: *mut Roots,
+    frame: *mut Frame,
+    pc: *const u32,
+    prototype: *const PrototypeObject,
+    new_base: *mut Value,
+    wanted: i32,
+) -> Addr {
+    // SAFETY: the caller's: `can_enter` said so.
+    unsafe {
+        (*frame).pc = to_addr(pc);
+        let frame = frame.add(1);
+        (*frame).base = to_addr(new_base);
+        let constants = (*prototype).constants.addr.offset(ValuesObject::VALUES);
+        (*frame).constants = constants;
+        (*frame).results_wanted = wanted;
+        (*frame).flags = 0;
+        (*st).frame = to_addr(frame);
+        constants
+    }
+}
+
 /// Gives the parameters from `end` on, for which no argument was passed, nil.
 #[inline(always)]
-unsafe fn fill_parameters(
+pub(super) unsafe fn fill_parameters(
     end: *mut Value,
     new_base: *mut Value,
     prototype: *const PrototypeObject,
@@ -98,15 +152,6 @@ macro_rules! resume_frame {
     }};
 }
 
-/// Begins the code of a function whose frame is pushed.
-macro_rules! enter_function {
-    ($prototype:ident, $constants:ident, $base:ident, $st:ident, $table:ident) => {{
-        let code = (*$prototype).code.addr.offset(CodeObject::WORDS);
-        let k = at::<Value>($constants) as *const Value;
-        go!(at::<u32>(code), $base, k, $st, $table)
-    }};
-}
-
 handler! {
     op_call(pc, base, k, st, insn, table) {
         let callee = base.add(a(insn));
@@ -117,24 +162,12 @@ handler! {
         let prototype: *const PrototypeObject = (*function).prototype.ptr();
         let new_base = callee.add(1);
         let frame = at::<Frame>((*st).frame);
-        let extent = new_base.add((*prototype).register_count as usize);
-        if (*prototype).is_vararg != 0
-            || to_addr(extent) > (*st).stack_limit
-            || to_addr(frame) >= (*st).frame_limit
-            || (*st).poll != 0
-        {
+        if !can_enter(st, prototype, new_base, frame) {
             leave_to!(slow_call, pc, base, k, st, insn, table);
         }
         let end = if b(insn) != 0 { callee.add(b(insn)) } else { at::<Value>((*st).top) };
         fill_parameters(end, new_base, prototype, pc);
-        (*frame).pc = to_addr(pc);
-        let frame = frame.add(1);
-        (*frame).base = to_addr(new_base);
-        let constants = (*prototype).constants.addr.offset(ValuesObject::VALUES);
-        (*frame).constants = constants;
-        (*frame).results_wanted = c(insn) as i32 - 1;
-        (*frame).flags = 0;
-        (*st).frame = to_addr(frame);
+        let constants = push_frame(st, frame, pc, prototype, new_base, c(insn) as i32 - 1);
         enter_function!(prototype, constants, new_base, st, table)
     }
     // One Lua function in the place of another, neither of them vararg.
@@ -142,7 +175,7 @@ handler! {
         let callee = base.add(a(insn));
         let frame = at::<Frame>((*st).frame);
         if (*callee).kind != value::FUNCTION || (*frame).flags & !FRAME_TAIL != 0 || c(insn) != 0 {
-            leave_to!(slow_tail_call, pc, base, k, st, insn, table);
+            leave_to!(rest_of_tail_call, pc, base, k, st, insn, table);
         }
         let function = at::<FunctionObject>((*callee).addr());
         let prototype: *const PrototypeObject = (*function).prototype.ptr();
@@ -163,6 +196,13 @@ handler! {
         (*frame).constants = constants;
         (*frame).flags = FRAME_TAIL;
         enter_function!(prototype, constants, base, st, table)
+    }
+    rest_of_tail_call(pc, base, k, st, insn, table) {
+        if (*base.add(a(insn))).kind == value::NATIVE {
+            // The caller's frame stays, as in the reference; a `Return` of all results follows the instruction.
+            leave_to!(slow_call, pc, base, k, st, insn & 0x00ff_ffff, table);
+        }
+        leave_to!(slow_tail_call, pc, base, k, st, insn, table)
     }
     op_return(pc, base, k, st, insn, table) {
         let first = base.add(a(insn));
@@ -199,6 +239,24 @@ handler! {
         }
         (*st).frame = to_addr(frame.sub(1));
         resume_frame!(st, table)
+    }
+    // Integers that count up, as most do.
+    op_for_prepare(pc, base, k, st, insn, table) {
+        let control = base.add(a(insn));
+        let is_integer = (*control).kind == value::INTEGER
+            && (*control.add(1)).kind == value::INTEGER
+            && (*control.add(2)).kind == value::INTEGER;
+        if is_integer && (*control.add(2)).payload == 1 {
+            let (first, last) = ((*control).as_integer(), (*control.add(1)).as_integer());
+            if first <= last {
+                set_integer(control.add(1), last.wrapping_sub(first));
+                set_integer(control.add(3), first);
+                go!(pc.add(1), base, k, st, table)
+            }
+            core::hint::cold_path();
+            go!(pc, base, k, st, table)
+        }
+        leave_to!(slow_for_prepare, pc, base, k, st, insn, table)
     }
     op_for_loop(pc, base, k, st, insn, table) {
         let control = base.add(a(insn));
@@ -412,7 +470,7 @@ slow! {
         let first = register(vm, 0);
         vm.finish_frame(first, 0)
     }
-    op_for_prepare(vm, i) {
+    slow_for_prepare(vm, i) {
         vm.for_prepare(register(vm, i.a()))
     }
     slow_generic_for_call(vm, i) {

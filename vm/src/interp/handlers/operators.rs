@@ -1,16 +1,19 @@
 //! Arithmetic, bitwise and logical operators, comparisons and tests.
 
-use super::control::{slow_poll, slow_poll_jump, slow_to_be_closed};
+use super::control::{can_enter, fill_parameters, push_frame, slow_poll, slow_poll_jump, slow_to_be_closed};
 use super::operands::{arithmetic_operands, constant, finish_test, get, put};
 use super::{DispatchTable, Exit, a, b, c, set_float, set_integer, stop};
-use crate::heap::pointer::{at, copy, load, store, to_addr};
+use crate::heap::pointer::{Pointer, at, copy, load, store, to_addr};
 use crate::heap::table;
 use crate::interp::arith::{self, floor_div, modulo, modulo_float};
 use crate::interp::call::{Finish, Flow};
 use crate::interp::metatable::Outcome;
 use crate::interp::state::{Raise, Vm};
-use dumpfmt::bytecode::{Instruction, Opcode};
+use compiler::NESTING_MAX;
+use dumpfmt::addr::Addr;
+use dumpfmt::bytecode::{Instruction, Opcode, Operand};
 use dumpfmt::layout::coroutine::Frame;
+use dumpfmt::layout::function::{CodeObject, FunctionObject, PrototypeObject};
 use dumpfmt::layout::roots::{Event, Roots};
 use dumpfmt::layout::string::StringObject;
 use dumpfmt::layout::table::TableObject;
@@ -47,7 +50,7 @@ macro_rules! arithmetic {
                     set_float(base.add(a(insn)), floats(arith::to_float(load(x)), arith::to_float(load(y))));
                     go!(pc, base, k, st, table)
                 }
-                leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
+                leave_to!(event_of_arithmetic, pc, base, k, st, insn, table)
             }
         )+}
     };
@@ -62,13 +65,26 @@ macro_rules! here {
     };
 }
 
+#[inline(always)]
+fn is_number(kind: u8) -> bool {
+    const { assert!(value::FLOAT == value::INTEGER + 1) };
+    kind.wrapping_sub(value::INTEGER) <= 1
+}
+
 /// Two numbers, not both integers.
 #[inline(always)]
 fn is_float_operation(x: u8, y: u8) -> bool {
-    const { assert!(value::FLOAT == value::INTEGER + 1) };
-    x.wrapping_sub(value::INTEGER) <= 1
-        && y.wrapping_sub(value::INTEGER) <= 1
-        && (x, y) != (value::INTEGER, value::INTEGER)
+    is_number(x) && is_number(y) && (x, y) != (value::INTEGER, value::INTEGER)
+}
+
+/// Whether this table is known to have no `__eq`.
+#[inline(always)]
+unsafe fn has_no_equal(target: *const TableObject) -> bool {
+    // SAFETY: the caller's: a table.
+    unsafe {
+        let metatable: *const TableObject = (*target).metatable.ptr();
+        metatable.is_null() || (*metatable).absent_events & 1 << Event::Equal as u32 != 0
+    }
 }
 
 macro_rules! operand {
@@ -156,7 +172,59 @@ bitwise! {
     op_xor_constant constant |x, y| x ^ y;
 }
 
+/// The event of an arithmetic instruction, by its opcode, where both operands are in B and C.
+const EVENTS: [Option<Event>; 256] = {
+    let mut events = [None; 256];
+    let mut opcode = 0;
+    while opcode < Opcode::ALL.len() {
+        let info = Opcode::ALL[opcode].info();
+        if matches!((info.b, info.c), (Operand::Register, Operand::Register | Operand::Constant)) {
+            events[opcode] = Event::called_by(Opcode::ALL[opcode]);
+        }
+        opcode += 1;
+    }
+    events
+};
+
 handler! {
+    // Numbers have been seen to. An operand is a table most often, which has a metamethod that is a Lua function.
+    event_of_arithmetic(pc, base, k, st, insn, table) {
+        let opcode = (insn & 0xff) as u8;
+        let Some(event) = EVENTS[opcode as usize] else {
+            leave_to!(slow_arithmetic, pc, base, k, st, insn, table);
+        };
+        let x = base.add(b(insn)) as *const Value;
+        let y = if opcode >= Opcode::Add as u8 { base.add(c(insn)) } else { k.add(c(insn)) };
+        let operand = if (*x).kind == value::TABLE { x } else { y };
+        if (*operand).kind == value::TABLE && (*st).hooked == 0 {
+            let metatable: *const TableObject = (*at::<TableObject>((*operand).addr())).metatable.ptr();
+            let name: *const StringObject = (*st).event_names[event as usize].ptr();
+            if !metatable.is_null()
+                && let node = table::find_short(metatable, name)
+                && !node.is_null()
+                && (*node).value_kind == value::FUNCTION
+            {
+                let running = at::<FunctionObject>((*base.sub(1)).addr());
+                let scratch = base.add((*(*running).prototype.ptr()).register_count as usize);
+                let function = at::<FunctionObject>(Addr((*node).value_payload));
+                let prototype: *const PrototypeObject = (*function).prototype.ptr();
+                let new_base = scratch.add(1);
+                let frame = at::<Frame>((*st).frame);
+                let vm = Vm::of(st);
+                if can_enter(st, prototype, new_base, frame) && vm.nesting + 1 < NESTING_MAX {
+                    vm.nesting += 1;
+                    store(scratch, Value::object(value::FUNCTION, to_addr(function)));
+                    copy(new_base, x);
+                    copy(new_base.add(1), y);
+                    fill_parameters(new_base.add(2), new_base, prototype, pc);
+                    let wanted = Finish::Store(a(insn) as u8).encode();
+                    let constants = push_frame(st, frame, pc, prototype, new_base, wanted);
+                    enter_function!(prototype, constants, new_base, st, table)
+                }
+            }
+        }
+        leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
+    }
     op_add_immediate(pc, base, k, st, insn, table) {
         let x = base.add(b(insn));
         let y = insn as i32 >> 24;
@@ -258,18 +326,29 @@ handler! {
 
     op_equal(pc, base, k, st, insn, table) {
         let (x, y) = (base.add(a(insn)), base.add(b(insn)));
+        let kind = (*x).kind;
+        if kind == (*y).kind && (kind == value::INTEGER || kind == value::SHORT_STRING) {
+            branch!(((*x).payload == (*y).payload) == (c(insn) != 0), pc, base, k, st, insn, table)
+        }
+        leave_to!(rest_of_equal, pc, base, k, st, insn, table)
+    }
+    rest_of_equal(pc, base, k, st, insn, table) {
+        let (x, y) = (base.add(a(insn)), base.add(b(insn)));
         let wanted = c(insn) != 0;
         if (*x).kind == (*y).kind {
-            if (*x).kind == value::INTEGER || (*x).kind == value::SHORT_STRING {
-                branch!(((*x).payload == (*y).payload) == wanted, pc, base, k, st, insn, table)
-            }
-            if (*x).kind <= value::TRUE {
-                branch!(wanted, pc, base, k, st, insn, table)
-            }
             if (*x).kind == value::FLOAT {
                 branch!(((*x).as_float() == (*y).as_float()) == wanted, pc, base, k, st, insn, table)
             }
-        } else if (*x).kind <= value::FALSE || (*y).kind <= value::FALSE {
+            if (*x).kind <= value::TRUE || (*x).payload == (*y).payload {
+                branch!(wanted, pc, base, k, st, insn, table)
+            }
+            if (*x).kind == value::TABLE
+                && has_no_equal(at((*x).addr()))
+                && has_no_equal(at((*y).addr()))
+            {
+                branch!(!wanted, pc, base, k, st, insn, table)
+            }
+        } else if !is_number((*x).kind) || !is_number((*y).kind) {
             branch!(!wanted, pc, base, k, st, insn, table)
         }
         leave_to!(slow_equal, pc, base, k, st, insn, table)
