@@ -15,7 +15,6 @@ const MODULES: &str = "interp::handlers::";
 /// Handlers that need more registers than are free. The fewer, the better: each push costs what a whole operand does.
 const SAVES_REGISTERS: &[&str] = &[
     "op_call",
-    "op_equal",
     "op_equal_constant",
     "op_floor_div",
     "op_floor_div_constant",
