@@ -22,6 +22,7 @@ use core::cell::UnsafeCell;
 use core::ffi::{c_int, c_void};
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, Ordering};
+use core::time::Duration;
 use dumpfmt::layout::roots::Roots;
 use dumpfmt::record::Cause;
 use std::sync::Once;
@@ -31,7 +32,7 @@ pub const POLL_DUMP: u32 = 4;
 /// The bit of `Roots::poll` that asks for the error "interrupted!" at the next safepoint.
 pub const POLL_INTERRUPT: u32 = 16;
 /// How long SIGQUIT waits for a safepoint.
-const QUIT_PATIENCE_MS: u32 = 300;
+const QUIT_PATIENCE: Duration = Duration::from_millis(300);
 
 /// What a handler needs to know.
 #[derive(Clone, Copy)]
@@ -62,6 +63,12 @@ pub unsafe fn arm(reserve: &'static Reserve, roots: *mut Roots, state: *const dy
     // SAFETY: `IS_ARMED` is false, so nobody reads.
     unsafe { *ARMED.0.get() = Some(Armed { reserve, roots, state }) };
     IS_ARMED.store(true, Ordering::SeqCst);
+    // For requests too, which are answered even where nothing else is dumped.
+    static THREAD: AtomicU32 = AtomicU32::new(0);
+    let thread = process::thread();
+    if THREAD.swap(thread, Ordering::SeqCst) != thread {
+        signal::install_stack();
+    }
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| install(reserve.enabled));
 }
@@ -85,7 +92,6 @@ fn install(is_enabled: bool) {
     if !is_enabled {
         return;
     }
-    signal::install_stack();
     for (number, _) in FAULTS {
         signal::handle(number, on_fault, &[libc::SIGQUIT]);
     }
@@ -167,7 +173,9 @@ extern "C" fn on_quit(number: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
     if active_thread().is_some() {
         return;
     }
-    if QUIT_COUNT.fetch_add(1, Ordering::SeqCst) == 0 && signal::again_after(number, QUIT_PATIENCE_MS) {
+    let again =
+        || signal::Alarm::new(number, armed.reserve.thread()).is_some_and(|alarm| alarm.set(QUIT_PATIENCE));
+    if QUIT_COUNT.fetch_add(1, Ordering::SeqCst) == 0 && again() {
         request_poll(armed.roots, POLL_DUMP);
         return;
     }

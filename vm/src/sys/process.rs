@@ -7,7 +7,6 @@
 #![allow(unsafe_code)]
 
 use core::ffi::c_int;
-use rustix::process::Pid;
 
 /// This process.
 pub fn pid() -> u32 {
@@ -27,11 +26,6 @@ pub fn user() -> u32 {
 /// The running thread.
 pub fn thread() -> u32 {
     rustix::thread::gettid().as_raw_nonzero().get() as u32
-}
-
-/// The number of the namespace in which this process has its id; 0 when it cannot be had.
-pub fn pid_namespace() -> u64 {
-    rustix::fs::stat(c"/proc/self/ns/pid").map_or(0, |stat| stat.st_ino)
 }
 
 /// 16 random bytes; from the clock when the system has none to give yet.
@@ -56,16 +50,16 @@ pub enum Fork {
     Parent(u32),
 }
 
-/// Makes a copy of this process with this thread alone. The copy sends no SIGCHLD when it ends, so that a
-/// program that waits for children of its own never meets it: [`wait`] finds it.
+/// Makes a copy of this process with this thread alone. When the copy ends it sends `signal`, not SIGCHLD, so that
+/// a program that waits for children of its own never meets it: [`is_gone`] finds it.
 ///
 /// # Safety
 /// In the copy, locks that other threads held stay locked: it must call nothing that takes one (the
 /// allocator, stdio, the C library's `exit`), and end by [`exit_now`].
-pub unsafe fn fork() -> Result<Fork, i32> {
+pub unsafe fn fork(signal: c_int) -> Result<Fork, i32> {
     // SAFETY: no new stack is named, so the copy goes on with its own copy of this one, as by fork(2); the
     // zeros are the absent pointers of flags that are not given.
-    let result = unsafe { libc::syscall(libc::SYS_clone, 0, 0, 0, 0, 0) };
+    let result = unsafe { libc::syscall(libc::SYS_clone, signal, 0, 0, 0, 0) };
     match result {
         0 => Ok(Fork::Child),
         pid if pid > 0 => Ok(Fork::Parent(pid as u32)),
@@ -74,17 +68,11 @@ pub unsafe fn fork() -> Result<Fork, i32> {
     }
 }
 
-/// Waits for a copy that [`fork`] made, and lets the system forget it.
-pub fn wait(pid: u32) {
+/// Whether a copy that [`fork`] made has ended; the system then forgets it.
+pub fn is_gone(pid: u32) -> bool {
     let mut status: c_int = 0;
-    loop {
-        // SAFETY: `status` outlives the call.
-        let result = unsafe { libc::waitpid(pid as i32, &mut status, libc::__WALL) };
-        let is_interrupted = std::io::Error::last_os_error().raw_os_error() == Some(libc::EINTR);
-        if result != -1 || !is_interrupted {
-            return;
-        }
-    }
+    // SAFETY: `status` outlives the call, which waits for nothing.
+    unsafe { libc::waitpid(pid as i32, &mut status, libc::__WALL | libc::WNOHANG) != 0 }
 }
 
 /// Ends the process at once: no handlers, no flushing.
@@ -114,12 +102,6 @@ pub fn wait_for_the_end() -> ! {
         // SAFETY: waits for a signal; no memory is involved.
         unsafe { libc::pause() };
     }
-}
-
-/// Whether a process of this number exists, as far as this process may know.
-pub fn exists(pid: u32) -> bool {
-    let Some(pid) = Pid::from_raw(pid as i32) else { return false };
-    !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH))
 }
 
 /// What identifies the machine.

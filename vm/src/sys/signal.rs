@@ -9,6 +9,8 @@ use super::process;
 use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;
 use core::ptr::{null, null_mut};
+use core::time::Duration;
+use rustix::io::Errno;
 use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
 /// A handler as `SA_SIGINFO` wants it.
@@ -134,7 +136,8 @@ pub fn die_of(signal: c_int) -> ! {
     process::exit_now(128 + signal)
 }
 
-fn unblock(signal: c_int) {
+/// Lets `signal` come to this thread.
+pub fn unblock(signal: c_int) {
     let mut set = MaybeUninit::<libc::sigset_t>::zeroed();
     // SAFETY: `sigemptyset` initialises the set, the others read it.
     unsafe {
@@ -147,44 +150,69 @@ fn unblock(signal: c_int) {
 /// A mask that is to be put back.
 pub struct Mask(libc::sigset_t);
 
-/// Holds all signals off from this thread. A thread that is made meanwhile is never bothered by one.
-pub fn block_all() -> Mask {
+/// Holds `signal` off from this thread.
+pub fn hold_off(signal: c_int) -> Mask {
     let mut old = MaybeUninit::<libc::sigset_t>::zeroed();
-    let mut all = MaybeUninit::<libc::sigset_t>::zeroed();
+    let mut held = MaybeUninit::<libc::sigset_t>::zeroed();
     // SAFETY: both sets are written by the calls before they are read.
     unsafe {
-        libc::sigfillset(all.as_mut_ptr());
-        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), old.as_mut_ptr());
+        libc::sigemptyset(held.as_mut_ptr());
+        libc::sigaddset(held.as_mut_ptr(), signal);
+        libc::pthread_sigmask(libc::SIG_BLOCK, held.as_ptr(), old.as_mut_ptr());
         Mask(old.assume_init())
     }
 }
 
 /// Puts a mask back.
 pub fn restore(mask: &Mask) {
-    // SAFETY: the set was filled in by `block_all`.
+    // SAFETY: the set was filled in by `hold_off`.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &mask.0, null_mut()) };
 }
 
-/// Sends `signal` to this process once more in `milliseconds`; a bare system call, fit for a handler.
-pub fn again_after(signal: c_int, milliseconds: u32) -> bool {
-    // SAFETY: all zeros are a valid sigevent and itimerspec.
-    let mut event = unsafe { MaybeUninit::<libc::sigevent>::zeroed().assume_init() };
-    event.sigev_notify = libc::SIGEV_SIGNAL;
-    event.sigev_signo = signal;
-    let mut timer: c_int = 0;
-    let value = libc::timespec {
-        tv_sec: (milliseconds / 1000) as libc::time_t,
-        tv_nsec: (milliseconds % 1000) as libc::c_long * 1_000_000,
-    };
-    let setting = libc::itimerspec { it_interval: libc::timespec { tv_sec: 0, tv_nsec: 0 }, it_value: value };
-    // SAFETY: raw calls with pointers to locals that outlive them; the kernel's timer id is an int.
-    unsafe {
-        let clock = libc::CLOCK_MONOTONIC;
-        if libc::syscall(libc::SYS_timer_create, clock, &raw const event, &raw mut timer) != 0 {
-            return false;
-        }
-        libc::syscall(libc::SYS_timer_settime, timer, 0, &raw const setting, null::<libc::itimerspec>()) == 0
+/// A timer that sends a signal to one thread of this process. Bare system calls, fit for a handler.
+pub struct Alarm(c_int);
+
+impl Alarm {
+    /// A timer that does not run yet; `None` when the system refuses.
+    pub fn new(signal: c_int, thread: u32) -> Option<Alarm> {
+        // SAFETY: all zeros are a valid sigevent.
+        let mut event = unsafe { MaybeUninit::<libc::sigevent>::zeroed().assume_init() };
+        event.sigev_notify = libc::SIGEV_THREAD_ID;
+        event.sigev_notify_thread_id = thread as c_int;
+        event.sigev_signo = signal;
+        let mut timer: c_int = 0;
+        // SAFETY: pointers to locals that outlive the call; the kernel's timer id is an int.
+        let result = unsafe {
+            libc::syscall(libc::SYS_timer_create, libc::CLOCK_MONOTONIC, &raw const event, &raw mut timer)
+        };
+        (result == 0).then_some(Alarm(timer))
     }
+
+    /// Sends the signal once after this long, in place of what was set before. Whether it will.
+    pub fn set(&self, after: Duration) -> bool {
+        let value = libc::timespec {
+            tv_sec: after.as_secs() as libc::time_t,
+            tv_nsec: after.subsec_nanos() as libc::c_long,
+        };
+        let never = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        let setting = libc::itimerspec { it_interval: never, it_value: value };
+        // SAFETY: a pointer to a local that outlives the call.
+        let result = unsafe {
+            libc::syscall(libc::SYS_timer_settime, self.0, 0, &raw const setting, null::<libc::itimerspec>())
+        };
+        result == 0
+    }
+}
+
+/// Does something in a handler without the interrupted code seeing another number of its last system error.
+pub fn keep_error_number(work: impl FnOnce()) {
+    // SAFETY: the C library's place of this thread.
+    let place = unsafe { libc::__errno_location() };
+    // SAFETY: as above.
+    let number = unsafe { *place };
+    work();
+    // SAFETY: as above.
+    unsafe { *place = number };
 }
 
 /// Where the interrupted machine instruction lies, from a handler's third argument.
@@ -207,6 +235,27 @@ pub unsafe fn instruction(context: *const c_void) -> u64 {
         let _ = machine;
         0
     };
+}
+
+/// Sends `signal` to a process, with a value for its handler.
+pub fn queue_to(pid: u32, signal: c_int, value: u64) -> Result<(), Errno> {
+    let value = libc::sigval { sival_ptr: value as *mut c_void };
+    // SAFETY: no memory is involved: the value is not looked into.
+    match unsafe { libc::sigqueue(pid as libc::pid_t, signal, value) } {
+        0 => Ok(()),
+        _ => Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::INVAL)),
+    }
+}
+
+/// What [`queue_to`] sent along; `None` for a signal of another kind.
+///
+/// # Safety
+/// `info` is the pointer that the kernel gave to a handler, which still runs.
+pub unsafe fn queued_value(info: *const libc::siginfo_t) -> Option<u64> {
+    // SAFETY: the caller's: the kernel put a complete siginfo there.
+    let info = unsafe { &*info };
+    // SAFETY: a queued signal has a value.
+    (info.si_code == libc::SI_QUEUE).then(|| unsafe { info.si_value() }.sival_ptr as u64)
 }
 
 /// Sends `signal` to one thread of a process; a bare system call, since in a forked copy the C library's own

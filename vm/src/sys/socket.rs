@@ -50,9 +50,36 @@ pub fn listen(name: &[u8]) -> Result<OwnedFd, Errno> {
     Ok(socket)
 }
 
-/// Waits for the next who connects.
+/// Waits for the next who connects: as long as [`set_timeout`] says, then `AGAIN`.
 pub fn accept(listener: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
     net::accept_with(listener, SocketFlags::CLOEXEC)
+}
+
+/// From now on `signal` comes to `thread` whenever something has happened at the socket, and nothing here waits.
+pub fn announce(socket: BorrowedFd<'_>, signal: i32, thread: u32) -> Result<(), Errno> {
+    /// As in `linux/fcntl.h`: to the thread of this number.
+    #[repr(C)]
+    struct Owner {
+        kind: i32,
+        thread: i32,
+    }
+    const F_SETOWN_EX: i32 = 15;
+    const F_OWNER_TID: i32 = 0;
+    const F_SETSIG: i32 = 10;
+    let descriptor = std::os::fd::AsRawFd::as_raw_fd(&socket);
+    let owner = Owner { kind: F_OWNER_TID, thread: thread as i32 };
+    // SAFETY: plain numbers, and a pointer to a local that outlives the calls.
+    let results = unsafe {
+        [
+            libc::fcntl(descriptor, F_SETSIG, signal),
+            libc::fcntl(descriptor, F_SETOWN_EX, &raw const owner),
+            libc::fcntl(descriptor, libc::F_SETFL, libc::O_RDWR | libc::O_ASYNC | libc::O_NONBLOCK),
+        ]
+    };
+    if results.contains(&-1) {
+        return Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::INVAL));
+    }
+    Ok(())
 }
 
 /// Connects to an abstract name.

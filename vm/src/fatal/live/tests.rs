@@ -8,6 +8,7 @@ use dumpfmt::container::{FLAG_LIVE, FLAG_UNSYNCHRONIZED};
 use dumpfmt::record::Cause;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 const MODE: &str = "REQUIEM_TEST_LIVE_MODE";
 
@@ -19,6 +20,8 @@ fn target() {
     let region: &'static Region = Box::leak(Box::new(Region::new(&[1, 2, 3])));
     let state: &'static Loop = Box::leak(Box::default());
     let reserve = reserve("/nonexistent".as_ref());
+    // As arming does: the standard library's own stack for handlers is too small for a dump.
+    signal::install_stack();
     // SAFETY: both were leaked.
     let listener = unsafe { listen(reserve, region.roots(), state) }.unwrap();
     println!("\nready");
@@ -43,9 +46,11 @@ fn target() {
         "sleep" => loop {
             use rustix::event::{PollFd, PollFlags, poll};
             let wake = listener.wake();
-            poll(&mut [PollFd::from_borrowed_fd(wake, PollFlags::IN)], None).unwrap();
-            rustix::io::read(wake, &mut [0u8; 8]).unwrap();
-            safepoint();
+            // Interrupted by the very call, as a rule.
+            if poll(&mut [PollFd::from_borrowed_fd(wake, PollFlags::IN)], None) == Ok(1) {
+                rustix::io::read(wake, &mut [0u8; 8]).unwrap();
+                safepoint();
+            }
         },
         "deaf" => std::thread::sleep(Duration::from_secs(20)),
         other => panic!("no such mode: {other}"),
@@ -143,4 +148,29 @@ fn who_does_not_answer_is_named() {
     assert_eq!(missing, "there is no process 1073741808");
     let mute = request(std::process::id(), None).err().unwrap();
     assert!(mute.contains("does not answer: it runs no requiem"), "{mute}");
+}
+
+#[test]
+fn a_visitor_who_says_nothing_keeps_nobody_out_for_long() {
+    let mut running = Running::start("spin");
+    let pid = running.child.id();
+    let mute = connect(pid).unwrap();
+    let _: Hello = receive(&mute, pid).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("asked.vmcore");
+    let other = std::thread::spawn(move || request(pid, Some(&path)));
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(!other.is_finished(), "one at a time");
+    drop(mute);
+    other.join().unwrap().unwrap();
+    running.wait_for("dumped");
+}
+
+#[test]
+fn a_program_that_nobody_asks_has_no_thread_for_it() {
+    let running = Running::start("sleep");
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", running.child.id())).unwrap();
+    let names: Vec<String> =
+        tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")).unwrap()).collect();
+    assert!(names.len() <= 2, "the test's own two: {names:?}");
 }
