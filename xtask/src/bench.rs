@@ -16,7 +16,8 @@ use crate::step::{build_release, root, target_folder};
 use crate::targets::{self, Target};
 
 const USAGE: &str = "usage: cargo xtask bench [--programs DIR] [--peer COMMAND]... [--runs N]";
-const PROGRAMS: &str = "tests/benches/kernels";
+/// Programs of the project's own.
+pub const KERNELS: &str = "tests/benches/kernels";
 const PEERS: [&str; 3] = ["lua5.4", "luajit -joff", "luajit"];
 /// The peers that targets are about.
 const REFERENCE: &str = "lua5.4";
@@ -131,7 +132,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
 }
 
 fn options(arguments: &[String]) -> Result<Options, String> {
-    let mut options = Options { programs: root().join(PROGRAMS), peers: Vec::new(), runs: 3 };
+    let mut options = Options { programs: root().join(KERNELS), peers: Vec::new(), runs: 3 };
     let mut words = arguments.iter();
     while let (Some(name), value) = (words.next(), words.next()) {
         let value = value.ok_or(USAGE)?;
@@ -149,7 +150,8 @@ fn options(arguments: &[String]) -> Result<Options, String> {
 }
 
 /// The Lua files of a folder, by name.
-fn programs(folder: &Path) -> Result<Vec<PathBuf>, String> {
+/// The Lua programs of a folder, by name; an error when there is none.
+pub fn programs(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut programs: Vec<PathBuf> = entries
         .flatten()

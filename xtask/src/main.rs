@@ -26,6 +26,8 @@ mod programs;
 
 mod handlers;
 
+mod order;
+
 use std::process::ExitCode;
 
 /// A chore: its name, what it is for, and the function that does it.
@@ -36,7 +38,7 @@ struct Chore {
     run: fn(&[String]) -> Result<(), String>,
 }
 
-const CHORES: [Chore; 8] = [
+const CHORES: [Chore; 9] = [
     Chore {
         name: "demo",
         purpose: "build, run examples/orders.lua to its death, and examine the dump",
@@ -72,6 +74,11 @@ const CHORES: [Chore; 8] = [
         name: "handlers",
         purpose: "what the machine code of the hot handlers must look like",
         run: handlers::run,
+    },
+    Chore {
+        name: "order",
+        purpose: "write the order of the command's functions in its file, by what programs execute",
+        run: order::run,
     },
 ];
 
