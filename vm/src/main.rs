@@ -9,6 +9,9 @@
 #[cfg(all(target_os = "linux", target_env = "gnu", not(test)))]
 mod start;
 
+#[cfg(all(target_os = "linux", target_env = "gnu", not(test)))]
+mod libm;
+
 mod cli;
 
 mod report;

@@ -289,3 +289,18 @@ fn list_takes_binary_chunks() {
     let by_stdin = Run::vm().args(["--list", "-"]).stdin(whole).output();
     assert_eq!(by_stdin.stdout_text(), text);
 }
+
+/// A part of the memory and time of every start.
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn the_mathematical_library_is_loaded_when_it_is_first_called() {
+    let script = "\
+        local function loaded() return io.open('/proc/self/maps'):read('a'):find('libm%.so') ~= nil end\n\
+        print(loaded(), 2 ^ 0.5 == math.sqrt(2), loaded())\n\
+        print(math.sin(0), math.log(8, 2), math.atan(0, 1), math.exp(0))";
+    let output = Run::vm().args(["-e", script]).output();
+    // The compiler has folded the power.
+    assert_eq!(output.stdout_text(), "true\ttrue\ttrue\n0.0\t3.0\t0.0\t1.0\n", "{}", output.story());
+    let output = Run::vm().args(["-e", &script.replace("2 ^ 0.5", "1.5")]).output();
+    assert!(output.stdout_text().starts_with("false\tfalse\tfalse\n"), "{}", output.story());
+}
