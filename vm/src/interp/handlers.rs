@@ -254,6 +254,35 @@ fn settled(mut value: u64) -> u64 {
     value
 }
 
+/// The registers that operands name, as offsets in bytes from R[0]; so of constants from K[0].
+#[inline(always)]
+fn offset_a(insn: u32) -> u64 {
+    (insn >> 4 & 0xff0) as u64
+}
+#[inline(always)]
+fn offset_b(insn: u32) -> u64 {
+    (insn >> 12 & 0xff0) as u64
+}
+#[inline(always)]
+fn offset_c(insn: u32) -> u64 {
+    (insn >> 20 & 0xff0) as u64
+}
+
+/// The kind of the value at an offset.
+#[inline(always)]
+unsafe fn kind_at(row: *const Value, offset: u64) -> u8 {
+    // SAFETY: the caller's: a value of the row.
+    unsafe { (*row.byte_add(offset as usize)).kind }
+}
+
+/// The same of its payload, as the last use of the offset. Were it not [`settled`], the compiler would add it to the
+/// row's address before it looked at the kind, which takes an instruction of its own, and a register.
+#[inline(always)]
+unsafe fn payload_at(row: *const Value, offset: u64) -> u64 {
+    // SAFETY: the caller's: a value of the row.
+    unsafe { (*row.byte_add(settled(offset) as usize)).payload }
+}
+
 #[inline(always)]
 unsafe fn set_integer(slot: *mut Value, integer: i64) {
     // SAFETY: the caller's: a register.

@@ -6,11 +6,14 @@
 
 use super::field::{put_value, set_value, shade, store_new, takes_new_keys};
 use super::operands::{constant, finish_get, finish_set, get};
-use super::{DispatchTable, Exit, a, b, c, set_nil, settled, stop};
+use super::{
+    DispatchTable, Exit, a, b, c, kind_at, offset_a, offset_b, offset_c, payload_at, set_nil, settled, stop,
+};
 use crate::heap::pointer::{at, copy, store, to_addr};
 use crate::heap::table;
 use crate::interp::call::Flow;
 use crate::interp::state::{Raise, Vm};
+use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::{Instruction, Opcode};
 use dumpfmt::layout::coroutine::Frame;
 use dumpfmt::layout::roots::Roots;
@@ -28,16 +31,31 @@ unsafe fn slot_of(target: *const TableObject, key: u64) -> Option<*mut Value> {
     }
 }
 
+/// The same as the row of the slots and an offset there.
+#[inline(always)]
+unsafe fn place_of(target: *const TableObject, key: u64) -> Option<(*mut Value, u64)> {
+    // SAFETY: the index is checked against the limit.
+    unsafe {
+        let index = settled(key.wrapping_sub(1));
+        (index < (*target).array_limit as u64)
+            .then(|| (table::array_slot(target, 1), settled(index * size_of::<Value>() as u64)))
+    }
+}
+
 handler! {
     op_get_table(pc, base, k, st, insn, table) {
-        let object = base.add(b(insn));
-        let key = base.add(c(insn));
-        if (*key).kind == value::INTEGER
-            && (*object).kind == value::TABLE
-            && let Some(slot) = slot_of(at((*object).addr()), (*key).payload)
-            && (*slot).kind != value::NIL
+        let (object, key) = (offset_b(insn), offset_c(insn));
+        if kind_at(base, key) == value::INTEGER
+            && kind_at(base, object) == value::TABLE
+            && let Some((row, place)) =
+                place_of(at(Addr(payload_at(base, object))), payload_at(base, key))
+            && let kind = kind_at(row, place)
+            && kind != value::NIL
         {
-            copy(base.add(a(insn)), slot);
+            let payload = payload_at(row, place);
+            let target = base.add(a(insn));
+            (*target).kind = kind;
+            (*target).payload = payload;
             go!(pc, base, k, st, table)
         }
         leave_to!(rest_get_table, pc, base, k, st, insn, table)
@@ -85,18 +103,29 @@ handler! {
         leave_to!(slow_get_table, pc, base, k, st, insn, table)
     }
     op_get_integer(pc, base, k, st, insn, table) {
+        let object = offset_b(insn);
+        if kind_at(base, object) == value::TABLE
+            && let Some((row, place)) = place_of(at(Addr(payload_at(base, object))), c(insn) as u64)
+            && let kind = kind_at(row, place)
+            && kind != value::NIL
+        {
+            let payload = payload_at(row, place);
+            let target = base.add(a(insn));
+            (*target).kind = kind;
+            (*target).payload = payload;
+            go!(pc, base, k, st, table)
+        }
+        leave_to!(hole_get_integer, pc, base, k, st, insn, table)
+    }
+    hole_get_integer(pc, base, k, st, insn, table) {
         let object = base.add(b(insn));
         if (*object).kind == value::TABLE {
             let target = at::<TableObject>((*object).addr());
-            if let Some(slot) = slot_of(target, c(insn) as u64) {
-                if (*slot).kind != value::NIL {
-                    copy(base.add(a(insn)), slot);
-                    go!(pc, base, k, st, table)
-                }
-                if (*target).metatable.is_null() {
-                    set_nil(base.add(a(insn)), pc.sub(1));
-                    go!(pc, base, k, st, table)
-                }
+            if slot_of(target, c(insn) as u64).is_some_and(|slot| (*slot).kind == value::NIL)
+                && (*target).metatable.is_null()
+            {
+                set_nil(base.add(a(insn)), pc.sub(1));
+                go!(pc, base, k, st, table)
             }
         }
         leave_to!(slow_get_table, pc, base, k, st, insn, table)
@@ -173,12 +202,13 @@ macro_rules! element_stores {
         ($base:ident, $k:ident, $insn:ident) $key_kind:expr, $key:expr, $source:expr;)+) => {
         handler! {$(
             $hot(pc, $base, $k, st, $insn, table) {
-                let object = $base.add(a($insn));
-                if $key_kind == value::INTEGER && (*object).kind == value::TABLE {
-                    let target = at::<TableObject>((*object).addr());
+                let object = offset_a($insn);
+                if $key_kind == value::INTEGER && kind_at($base, object) == value::TABLE {
+                    let target = at::<TableObject>(Addr(payload_at($base, object)));
                     let index = settled(($key).wrapping_sub(1));
                     if index < (*target).array_limit as u64 {
-                        let slot = table::array_slot(target, 1).wrapping_add(index as usize);
+                        let slot = table::array_slot(target, 0).wrapping_add(index as usize);
+                        let slot = (settled(slot as u64) as *mut Value).add(1);
                         if (*slot).kind != value::NIL {
                             let source: *const Value = $source;
                             if (*st).marking != 0 {

@@ -19,7 +19,7 @@ use dumpfmt::bytecode::{Instruction, Opcode};
 use dumpfmt::layout::coroutine::Frame;
 use dumpfmt::layout::roots::{BasicType, Event, Roots};
 use dumpfmt::layout::string::StringObject;
-use dumpfmt::layout::table::{Node, TableObject};
+use dumpfmt::layout::table::{Node, NodesObject, TableObject};
 use dumpfmt::layout::value::{self, Value};
 
 /// The key, by the auxiliary word.
@@ -29,13 +29,15 @@ unsafe fn key(k: *const Value, aux: *const u32) -> *const StringObject {
     unsafe { at((*k.add(*aux as usize)).addr()) }
 }
 
-/// The node that the instruction remembers.
+/// The node that the instruction remembers. Index and address are [`settled`], each of which spares a register.
 #[inline(always)]
 unsafe fn remembered(target: *const TableObject, insn: u32) -> *mut Node {
     // SAFETY: masked, the index lies inside the nodes.
     unsafe {
-        table::first_node(target)
-            .byte_add(settled(c(insn) as u64 & (*target).node_mask as u64) as usize * size_of::<Node>())
+        let index = settled(c(insn) as u64 & (*target).node_mask as u64);
+        let nodes: *mut NodesObject = (*target).nodes.ptr();
+        let node = settled(nodes.byte_add(index as usize * size_of::<Node>()) as u64) as *mut Node;
+        node.byte_add(NodesObject::NODES as usize)
     }
 }
 

@@ -2,7 +2,10 @@
 
 use super::control::{can_enter, fill_parameters, push_frame, slow_poll, slow_poll_jump, slow_to_be_closed};
 use super::operands::{arithmetic_operands, constant, finish_test, get, put};
-use super::{DispatchTable, Exit, a, b, c, set_float, set_integer, stop};
+use super::{
+    DispatchTable, Exit, a, b, c, kind_at, offset_a, offset_b, offset_c, payload_at, set_float, set_integer,
+    stop,
+};
 use crate::heap::pointer::{Pointer, at, copy, load, store, to_addr};
 use crate::heap::table;
 use crate::interp::arith::{self, floor_div, modulo, modulo_float};
@@ -25,26 +28,31 @@ macro_rules! arithmetic {
     ($($name:ident $rest:ident $left:ident $right:ident $integers:expr, $when:ident $floats:expr;)+) => {
         handler! {$(
             $name(pc, base, k, st, insn, table) {
-                let x = operand!($left b insn base k);
-                let y = operand!($right c insn base k);
-                if (*x).kind == value::INTEGER {
-                    if (*y).kind == value::INTEGER {
+                let (left, x) = (row!($left base k), offset_b(insn));
+                let (right, y) = (row!($right base k), offset_c(insn));
+                if kind_at(left, x) == value::INTEGER {
+                    if kind_at(right, y) == value::INTEGER {
                         let integers: fn(i64, i64) -> Option<Value> = $integers;
-                        if let Some(result) = integers((*x).as_integer(), (*y).as_integer()) {
+                        let (x, y) = (payload_at(left, x), payload_at(right, y));
+                        if let Some(result) = integers(x as i64, y as i64) {
                             store(base.add(a(insn)), result);
                             go!(pc, base, k, st, table)
                         }
                     }
-                } else if here!($when) && (*x).kind == value::FLOAT && (*y).kind == value::FLOAT {
+                } else if here!($when)
+                    && kind_at(left, x) == value::FLOAT
+                    && kind_at(right, y) == value::FLOAT
+                {
                     let floats: fn(f64, f64) -> f64 = $floats;
-                    set_float(base.add(a(insn)), floats((*x).as_float(), (*y).as_float()));
+                    let (x, y) = (payload_at(left, x), payload_at(right, y));
+                    set_float(base.add(a(insn)), floats(f64::from_bits(x), f64::from_bits(y)));
                     go!(pc, base, k, st, table)
                 }
                 leave_to!($rest, pc, base, k, st, insn, table)
             }
             $rest(pc, base, k, st, insn, table) {
-                let x = operand!($left b insn base k);
-                let y = operand!($right c insn base k);
+                let x = row!($left base k).byte_add(offset_b(insn) as usize);
+                let y = row!($right base k).byte_add(offset_c(insn) as usize);
                 if is_float_operation((*x).kind, (*y).kind) {
                     let floats: fn(f64, f64) -> f64 = $floats;
                     set_float(base.add(a(insn)), floats(arith::to_float(load(x)), arith::to_float(load(y))));
@@ -87,12 +95,13 @@ unsafe fn has_no_equal(target: *const TableObject) -> bool {
     }
 }
 
-macro_rules! operand {
-    (register $part:ident $insn:ident $base:ident $k:ident) => {
-        $base.add($part($insn)) as *const Value
+/// Where an operand lies.
+macro_rules! row {
+    (register $base:ident $k:ident) => {
+        $base.cast_const()
     };
-    (constant $part:ident $insn:ident $base:ident $k:ident) => {
-        $k.add($part($insn))
+    (constant $base:ident $k:ident) => {
+        $k
     };
 }
 
@@ -126,7 +135,7 @@ macro_rules! power {
         handler! {$(
             $name(pc, base, k, st, insn, table) {
                 let x = base.add(b(insn));
-                let y = operand!($right c insn base k);
+                let y = row!($right base k).add(c(insn));
                 let is_square = (*y).kind == value::INTEGER && (*y).payload == 2
                     || (*y).kind == value::FLOAT && (*y).payload == 2f64.to_bits();
                 if is_square && (*x).kind == value::FLOAT {
@@ -148,11 +157,11 @@ macro_rules! bitwise {
     ($($name:ident $right:ident $integers:expr;)+) => {
         handler! {$(
             $name(pc, base, k, st, insn, table) {
-                let x = base.add(b(insn));
-                let y = operand!($right c insn base k);
-                if (*x).kind == value::INTEGER && (*y).kind == value::INTEGER {
+                let (right, x, y) = (row!($right base k), offset_b(insn), offset_c(insn));
+                if kind_at(base, x) == value::INTEGER && kind_at(right, y) == value::INTEGER {
                     let integers: fn(i64, i64) -> i64 = $integers;
-                    set_integer(base.add(a(insn)), integers((*x).as_integer(), (*y).as_integer()));
+                    let (x, y) = (payload_at(base, x), payload_at(right, y));
+                    set_integer(base.add(a(insn)), integers(x as i64, y as i64));
                     go!(pc, base, k, st, table)
                 }
                 leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
@@ -226,25 +235,25 @@ handler! {
         leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
     }
     op_add_immediate(pc, base, k, st, insn, table) {
-        let x = base.add(b(insn));
+        let x = offset_b(insn);
         let y = insn as i32 >> 24;
-        if (*x).kind == value::INTEGER {
-            set_integer(base.add(a(insn)), (*x).as_integer().wrapping_add(y as i64));
+        if kind_at(base, x) == value::INTEGER {
+            set_integer(base.add(a(insn)), (payload_at(base, x) as i64).wrapping_add(y as i64));
             go!(pc, base, k, st, table)
-        } else if (*x).kind == value::FLOAT {
-            set_float(base.add(a(insn)), (*x).as_float() + y as f64);
+        } else if kind_at(base, x) == value::FLOAT {
+            set_float(base.add(a(insn)), f64::from_bits(payload_at(base, x)) + y as f64);
             go!(pc, base, k, st, table)
         }
         leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
     }
     op_sub_immediate(pc, base, k, st, insn, table) {
-        let x = base.add(b(insn));
+        let x = offset_b(insn);
         let y = insn as i32 >> 24;
-        if (*x).kind == value::INTEGER {
-            set_integer(base.add(a(insn)), (*x).as_integer().wrapping_sub(y as i64));
+        if kind_at(base, x) == value::INTEGER {
+            set_integer(base.add(a(insn)), (payload_at(base, x) as i64).wrapping_sub(y as i64));
             go!(pc, base, k, st, table)
-        } else if (*x).kind == value::FLOAT {
-            set_float(base.add(a(insn)), (*x).as_float() - y as f64);
+        } else if kind_at(base, x) == value::FLOAT {
+            set_float(base.add(a(insn)), f64::from_bits(payload_at(base, x)) - y as f64);
             go!(pc, base, k, st, table)
         }
         leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
@@ -325,10 +334,11 @@ handler! {
     }
 
     op_equal(pc, base, k, st, insn, table) {
-        let (x, y) = (base.add(a(insn)), base.add(b(insn)));
-        let kind = (*x).kind;
-        if kind == (*y).kind && (kind == value::INTEGER || kind == value::SHORT_STRING) {
-            branch!(((*x).payload == (*y).payload) == (c(insn) != 0), pc, base, k, st, insn, table)
+        let (x, y) = (offset_a(insn), offset_b(insn));
+        let kind = kind_at(base, x);
+        if kind == kind_at(base, y) && (kind == value::INTEGER || kind == value::SHORT_STRING) {
+            let is_equal = payload_at(base, x) == payload_at(base, y);
+            branch!(is_equal == (c(insn) != 0), pc, base, k, st, insn, table)
         }
         leave_to!(rest_of_equal, pc, base, k, st, insn, table)
     }
@@ -394,14 +404,18 @@ macro_rules! ordering {
     ($($name:ident $integers:expr, $floats:expr;)+) => {
         handler! {$(
             $name(pc, base, k, st, insn, table) {
-                let (x, y) = (base.add(a(insn)), base.add(b(insn)));
+                let (x, y) = (offset_a(insn), offset_b(insn));
                 let wanted = c(insn) != 0;
-                if (*x).kind == value::INTEGER && (*y).kind == value::INTEGER {
-                    let integers: fn(i64, i64) -> bool = $integers;
-                    branch!(integers((*x).as_integer(), (*y).as_integer()) == wanted, pc, base, k, st, insn, table)
-                } else if (*x).kind == value::FLOAT && (*y).kind == value::FLOAT {
+                if kind_at(base, x) == value::INTEGER {
+                    if kind_at(base, y) == value::INTEGER {
+                        let integers: fn(i64, i64) -> bool = $integers;
+                        let (x, y) = (payload_at(base, x), payload_at(base, y));
+                        branch!(integers(x as i64, y as i64) == wanted, pc, base, k, st, insn, table)
+                    }
+                } else if kind_at(base, x) == value::FLOAT && kind_at(base, y) == value::FLOAT {
                     let floats: fn(f64, f64) -> bool = $floats;
-                    branch!(floats((*x).as_float(), (*y).as_float()) == wanted, pc, base, k, st, insn, table)
+                    let (x, y) = (payload_at(base, x), payload_at(base, y));
+                    branch!(floats(f64::from_bits(x), f64::from_bits(y)) == wanted, pc, base, k, st, insn, table)
                 }
                 leave_to!(slow_order, pc, base, k, st, insn, table)
             }
@@ -418,15 +432,17 @@ macro_rules! ordering_immediate {
     ($($name:ident $integers:expr, $floats:expr;)+) => {
         handler! {$(
             $name(pc, base, k, st, insn, table) {
-                let x = base.add(a(insn));
+                let x = offset_a(insn);
                 let y = (insn >> 16) as i8;
                 let wanted = c(insn) != 0;
-                if (*x).kind == value::INTEGER {
+                if kind_at(base, x) == value::INTEGER {
                     let integers: fn(i64, i64) -> bool = $integers;
-                    branch!(integers((*x).as_integer(), y as i64) == wanted, pc, base, k, st, insn, table)
-                } else if (*x).kind == value::FLOAT {
+                    let x = payload_at(base, x) as i64;
+                    branch!(integers(x, y as i64) == wanted, pc, base, k, st, insn, table)
+                } else if kind_at(base, x) == value::FLOAT {
                     let floats: fn(f64, f64) -> bool = $floats;
-                    branch!(floats((*x).as_float(), y as f64) == wanted, pc, base, k, st, insn, table)
+                    let x = f64::from_bits(payload_at(base, x));
+                    branch!(floats(x, y as f64) == wanted, pc, base, k, st, insn, table)
                 }
                 leave_to!(slow_order_immediate, pc, base, k, st, insn, table)
             }
