@@ -14,7 +14,7 @@ use crate::layout::roots::{EmptyNodes, Event, Roots};
 use crate::layout::string::StringObject;
 use crate::layout::table::{Node, NodesObject, TableObject, ValuesObject};
 use crate::layout::userdata::UserdataObject;
-use crate::layout::value::{self, Value};
+use crate::layout::value::{self, StackSlot, Value};
 use crate::layout::{Kind, ObjectHeader};
 use crate::region::{self, BlockDescriptor};
 use core::mem::offset_of;
@@ -70,7 +70,8 @@ macro_rules! layouts {
 
 layouts! {
     ObjectHeader { kind flags extra epoch }
-    Value { kind link payload }
+    Value { kind payload }
+    StackSlot { kind link payload }
     StringObject { header length hash }
     TableObject {
         header metatable array nodes array_limit array_capacity node_mask last_free absent_events array_used site

@@ -52,7 +52,7 @@ impl Status {
 /// A coroutine. While it runs, `frame`, `frame_limit`, `stack_limit` and `top` are to be read from `Roots`,
 /// which holds the current ones; the copies here are stale until it is switched away from.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(Clone, Copy, Debug, FromBytes, Immutable, KnownLayout)]
 pub struct CoroutineObject {
     /// Kind `Coroutine`; `flags` is a [`Status`].
     pub header: ObjectHeader,

@@ -56,7 +56,7 @@ pub const OPEN: u8 = 1;
 
 /// A variable shared by closures.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(Clone, Copy, Debug, FromBytes, Immutable, KnownLayout)]
 pub struct UpvalueObject {
     /// Kind `Upvalue`; flag [`OPEN`] while `location` is a stack slot.
     pub header: ObjectHeader,

@@ -162,7 +162,7 @@ pub enum BasicType {
 
 /// The state of the program, at the start of the region.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(Clone, Copy, Debug, FromBytes, Immutable, KnownLayout)]
 pub struct Roots {
     /// The innermost frame of the running coroutine.
     pub frame: Addr,

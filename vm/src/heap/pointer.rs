@@ -8,7 +8,7 @@
 //! `SAFETY` note in `heap` and `interp` that says *valid by the heap's contract* means this paragraph.
 
 use dumpfmt::addr::{Addr, Ref};
-use dumpfmt::layout::value::Value;
+use dumpfmt::layout::value::{StackSlot, Value};
 
 /// Turns an inert reference into a pointer. Following it is the unsafe step.
 pub trait Pointer<T> {
@@ -78,4 +78,10 @@ pub unsafe fn store(target: *mut Value, value: Value) {
 pub unsafe fn load(source: *const Value) -> Value {
     // SAFETY: the caller's.
     unsafe { Value::raw((*source).kind, (*source).payload) }
+}
+
+/// A value's place on a stack, as what it is there.
+#[inline(always)]
+pub fn as_slot(value: *const Value) -> *mut StackSlot {
+    value.cast_mut().cast()
 }

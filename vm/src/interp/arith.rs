@@ -152,7 +152,7 @@ impl Vm {
         for operand in [a, b] {
             let handler = self.metamethod(operand, event);
             if !handler.is_nil() {
-                return Ok(Outcome::Call(handler, [a, b]));
+                return Ok(Outcome::Call(handler, a, b));
             }
         }
         Err(self.throw_arithmetic_error(event, a, b))
@@ -193,7 +193,7 @@ impl Vm {
         for operand in [a, b] {
             let handler = self.metamethod(operand, event);
             if !handler.is_nil() {
-                return Ok(Outcome::Call(handler, [a, b]));
+                return Ok(Outcome::Call(handler, a, b));
             }
         }
         if event == Event::LessEqual {
@@ -201,7 +201,7 @@ impl Vm {
             for operand in [b, a] {
                 let handler = self.metamethod(operand, Event::LessThan);
                 if !handler.is_nil() {
-                    return Ok(Outcome::CallNot(handler, [b, a]));
+                    return Ok(Outcome::CallNot(handler, b, a));
                 }
             }
         }
@@ -225,7 +225,7 @@ impl Vm {
                     for operand in [a, b] {
                         let handler = self.metamethod(operand, Event::Concat);
                         if !handler.is_nil() {
-                            return self.call_metamethod(handler, &[a, b], Finish::Concat(register, count));
+                            return self.call_metamethod(handler, [a, b], Finish::Concat(register, count));
                         }
                     }
                     return Err(self.throw_concat_error(a, b));

@@ -19,9 +19,9 @@ pub enum Outcome {
     /// A result.
     Value(Value),
     /// A function to call with two arguments; its first result is the result.
-    Call(Value, [Value; 2]),
+    Call(Value, Value, Value),
     /// The same, but the result is the negation of its truth.
-    CallNot(Value, [Value; 2]),
+    CallNot(Value, Value, Value),
 }
 
 /// What a store comes to.
@@ -30,7 +30,7 @@ pub enum Stored {
     /// Done.
     Done,
     /// A function to call with three arguments.
-    Call(Value, [Value; 3]),
+    Call(Value, Value, Value, Value),
 }
 
 /// How many `__index` or `__newindex` may refer to one another (the reference's MAXTAGLOOP).
@@ -110,7 +110,7 @@ impl Vm {
                 }
             }
             if matches!(handler.kind, value::FUNCTION | value::NATIVE) {
-                return Ok(Outcome::Call(handler, [object, key]));
+                return Ok(Outcome::Call(handler, object, key));
             }
             object = handler;
         }
@@ -125,15 +125,23 @@ impl Vm {
                 let table = at::<TableObject>(object.addr());
                 // SAFETY: valid values.
                 unsafe {
+                    if key.kind == value::SHORT_STRING {
+                        let node = table::find_short(table, at(key.addr()));
+                        if !node.is_null() && (*node).value_kind != value::NIL {
+                            table::set_node(&mut self.heap, table, node, new);
+                            return Ok(Stored::Done);
+                        }
+                    }
                     let metatable: *mut TableObject = (*table).metatable.ptr();
-                    let raw = metatable.is_null() || !table::get(table, key).is_nil() || {
-                        self.metamethod_in(metatable, Event::NewIndex).is_nil()
+                    handler = if metatable.is_null() {
+                        Value::NIL
+                    } else {
+                        self.metamethod_in(metatable, Event::NewIndex)
                     };
-                    if raw {
+                    if handler.is_nil() || !table::get(table, key).is_nil() {
                         self.raw_set_addr(table, key, new)?;
                         return Ok(Stored::Done);
                     }
-                    handler = self.metamethod_in(metatable, Event::NewIndex);
                 }
             } else {
                 handler = self.metamethod(object, Event::NewIndex);
@@ -142,7 +150,7 @@ impl Vm {
                 }
             }
             if matches!(handler.kind, value::FUNCTION | value::NATIVE) {
-                return Ok(Stored::Call(handler, [object, key, new]));
+                return Ok(Stored::Call(handler, object, key, new));
             }
             object = handler;
         }
@@ -193,8 +201,8 @@ impl Vm {
         }
     }
 
-    /// `a == b`: decided, or the `__eq` to call.
-    pub(super) fn equals(&mut self, a: Value, b: Value) -> Result<bool, (Value, [Value; 2])> {
+    /// `a == b`: decided, or the `__eq` to call with both.
+    pub(super) fn equals(&mut self, a: Value, b: Value) -> Result<bool, Value> {
         let comparable = a.kind == b.kind && matches!(a.kind, value::TABLE | value::USERDATA);
         if !comparable || a.payload == b.payload {
             return Ok(self.raw_equals(a, b));
@@ -202,7 +210,7 @@ impl Vm {
         for operand in [a, b] {
             let handler = self.metamethod(operand, Event::Equal);
             if !handler.is_nil() {
-                return Err((handler, [a, b]));
+                return Err(handler);
             }
         }
         Ok(false)
@@ -223,7 +231,7 @@ impl Vm {
                     if !metatable.is_null() {
                         let handler = self.metamethod_in(metatable, Event::Length);
                         if !handler.is_nil() {
-                            return Ok(Outcome::Call(handler, [object, object]));
+                            return Ok(Outcome::Call(handler, object, object));
                         }
                     }
                     Ok(Outcome::Value(Value::integer(table::length(table) as i64)))
@@ -233,7 +241,7 @@ impl Vm {
                     if handler.is_nil() {
                         return Err(self.throw_operand_error(object, "get length of"));
                     }
-                    Ok(Outcome::Call(handler, [object, object]))
+                    Ok(Outcome::Call(handler, object, object))
                 }
             }
         }

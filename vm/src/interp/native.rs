@@ -383,9 +383,9 @@ impl Vm {
     fn settle(&mut self, outcome: Outcome) -> Result<Value, Raise> {
         match outcome {
             Outcome::Value(value) => Ok(value),
-            Outcome::Call(handler, arguments) => self.call_value(handler, &arguments),
-            Outcome::CallNot(handler, arguments) => {
-                let result = self.call_value(handler, &arguments)?;
+            Outcome::Call(handler, x, y) => self.call_value(handler, &[x, y]),
+            Outcome::CallNot(handler, x, y) => {
+                let result = self.call_value(handler, &[x, y])?;
                 Ok(Value::boolean(result.is_falsy()))
             }
         }
@@ -412,11 +412,10 @@ impl Vm {
     pub fn put_index(&mut self, object: Value, key: Value, new: Value) -> Result<(), Raise> {
         match self.set_index(object, key, new)? {
             Stored::Done => Ok(()),
-            Stored::Call(handler, arguments) => {
+            Stored::Call(handler, object, key, new) => {
                 self.ensure_stack(4)?;
-                self.push(handler);
-                for argument in arguments {
-                    self.push(argument);
+                for value in [handler, object, key, new] {
+                    self.push(value);
                 }
                 self.call(3, 0)
             }
@@ -427,7 +426,7 @@ impl Vm {
     pub fn values_equal(&mut self, a: Value, b: Value) -> Result<bool, Raise> {
         match self.equals(a, b) {
             Ok(equal) => Ok(equal),
-            Err((handler, arguments)) => Ok(!self.call_value(handler, &arguments)?.is_falsy()),
+            Err(handler) => Ok(!self.call_value(handler, &[a, b])?.is_falsy()),
         }
     }
 

@@ -8,7 +8,7 @@
 
 use super::call::Flow;
 use super::state::{NATIVE_SLOTS, Raise, Thrown, Vm};
-use crate::heap::pointer::{Pointer, at, copy, load, store, to_addr};
+use crate::heap::pointer::{Pointer, as_slot, at, copy, load, store, to_addr};
 use crate::heap::string;
 use dumpfmt::addr::{Addr, Ref};
 use dumpfmt::layout::coroutine::{
@@ -360,7 +360,8 @@ impl Vm {
         // SAFETY: slots of one stack; the distance fits, a stack has at most a million slots.
         unsafe {
             let previous = (*coroutine).to_be_closed;
-            (*slot).link = if previous.is_null() { 0 } else { ((to_addr(slot).0 - previous.0) / 16) as u32 };
+            (*as_slot(slot)).link =
+                if previous.is_null() { 0 } else { ((to_addr(slot).0 - previous.0) / 16) as u32 };
             (*coroutine).to_be_closed = to_addr(slot);
         }
         Ok(())
@@ -377,8 +378,8 @@ impl Vm {
                 return None;
             }
             let slot = at::<Value>(slot);
-            let link = (*slot).link;
-            (*slot).link = 0;
+            let link = (*as_slot(slot)).link;
+            (*as_slot(slot)).link = 0;
             (*coroutine).to_be_closed = if link == 0 { Addr::NULL } else { to_addr(slot.sub(link as usize)) };
             self.close_upvalues(slot);
             Some(slot)

@@ -2,10 +2,10 @@
 
 use super::operands::{nil_here, register};
 use super::{DispatchTable, Exit, a, b, c, set_float, set_integer, stop};
-use crate::heap::pointer::{Pointer, at, copy, load, store, to_addr};
+use crate::heap::pointer::{Pointer, as_slot, at, copy, load, store, to_addr};
 use crate::heap::table;
 use crate::interp::arith;
-use crate::interp::call::{Finish, Flow};
+use crate::interp::call::{Finish, Flow, set_results};
 use crate::interp::state::{NATIVE_SLOTS, Raise, Vm};
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::Instruction;
@@ -27,7 +27,7 @@ pub(super) unsafe fn return_state(frame: *const Frame) -> u64 {
 }
 
 /// Ends the innermost frame if it is that of a plain Lua function, called from Lua code, or as a metamethod whose result
-/// goes to a register: its results, from `first` up to `end`, go where they are wanted. False when nothing was done.
+/// is stored, tested or dropped: its results, from `first` up to `end`, go where they are wanted. False when nothing was done.
 #[inline(always)]
 unsafe fn return_values(st: *mut Roots, base: *mut Value, first: *mut Value, end: *mut Value) -> bool {
     // SAFETY: the module's validity paragraph: a caller that wants a fixed number of results has that many registers
@@ -39,12 +39,19 @@ unsafe fn return_values(st: *mut Roots, base: *mut Value, first: *mut Value, end
             return false;
         }
         if wanted < RESULTS_ALL {
-            let Some(register) = Finish::stored_register(wanted) else { return false };
-            if first == end {
-                return false;
-            }
             let caller = frame.sub(1);
-            copy(at::<Value>((*caller).base).add(register), first);
+            match Finish::decode(wanted) {
+                Finish::Discard => {}
+                Finish::Store(register) if first < end => {
+                    copy(at::<Value>((*caller).base).add(register as usize), first);
+                }
+                Finish::Jump(truth) if first < end => {
+                    if ((*first).kind <= value::FALSE) == truth {
+                        (*caller).pc.0 += 4;
+                    }
+                }
+                _ => return false,
+            }
             Vm::of(st).nesting -= 1;
             (*st).frame = to_addr(caller);
             return true;
@@ -115,8 +122,7 @@ pub(super) unsafe fn push_frame(
         (*frame).base = to_addr(new_base);
         let constants = (*prototype).constants.addr.offset(ValuesObject::VALUES);
         (*frame).constants = constants;
-        (*frame).results_wanted = wanted;
-        (*frame).flags = 0;
+        set_results(frame, wanted, 0);
         (*st).frame = to_addr(frame);
         constants
     }
@@ -235,10 +241,17 @@ handler! {
     op_return_0(pc, base, k, st, insn, table) {
         let frame = at::<Frame>((*st).frame);
         if return_state(frame) != 0 {
-            leave_to!(slow_return_0, pc, base, k, st, insn, table);
+            leave_to!(warm_return_0, pc, base, k, st, insn, table);
         }
         (*st).frame = to_addr(frame.sub(1));
         resume_frame!(st, table)
+    }
+    // No result where some are wanted, or from a metamethod.
+    warm_return_0(pc, base, k, st, insn, table) {
+        if return_values(st, base, base, base) {
+            resume_frame!(st, table)
+        }
+        leave_to!(slow_return_0, pc, base, k, st, insn, table)
     }
     // Integers that count up, as most do.
     op_for_prepare(pc, base, k, st, insn, table) {
@@ -331,14 +344,14 @@ handler! {
         }
         match table::entry_from(target, position) {
             Some((position, key, value)) => {
-                (*control.add(2)).link = position as u32;
+                (*as_slot(control.add(2))).link = position as u32;
                 store(control.add(4), key);
                 if c(insn) == 2 {
                     store(control.add(5), value);
                 }
             }
             None => {
-                (*control.add(2)).link = 0;
+                (*as_slot(control.add(2))).link = 0;
                 store(control.add(4), Value::NIL);
             }
         }
@@ -385,7 +398,7 @@ pub(super) unsafe fn next_position(target: *mut TableObject, control: *const Val
             return 0;
         }
         let length = (*target).array_capacity as u64;
-        let hint = (*control).link as u64;
+        let hint = (*as_slot(control)).link as u64;
         if hint == 0 {
         } else if hint <= length {
             if key.kind == value::INTEGER && key.payload == hint {

@@ -12,7 +12,7 @@ use super::operands::{aux, constant, finish_get, finish_set, get, put, upvalue_v
 use super::{DispatchTable, Exit, a, b, c, set_nil, settled, stop, upvalue};
 use crate::heap::pointer::{Pointer, at, copy, load, to_addr};
 use crate::heap::table;
-use crate::interp::call::Flow;
+use crate::interp::call::{Finish, Flow};
 use crate::interp::state::{Raise, Vm};
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::{Instruction, Opcode};
@@ -419,13 +419,21 @@ field_stores! {
 
 slow! {
     slow_get_field(vm, i) {
-        let object = match i.opcode() {
+let object = match i.opcode() {
             Some(Opcode::GetTabUp) => upvalue_value(vm, i.b()),
             _ => get(vm, i.b()),
         };
+        let key = constant(vm, aux(vm));
+        if object.kind == value::TABLE {
+            // The handlers before this one have found no such field in it.
+            let handler = vm.metamethod(object, Event::Index);
+            if handler.kind == value::FUNCTION {
+                return vm.call_metamethod(handler, [object, key], Finish::Store(i.a()));
+            }
+        }
         // SAFETY: a valid value.
         unsafe { note_classes(vm, object) };
-        let outcome = vm.index(object, constant(vm, aux(vm)))?;
+        let outcome = vm.index(object, key)?;
         finish_get(vm, i.a(), 2, outcome)
     }
     slow_self(vm, i) {

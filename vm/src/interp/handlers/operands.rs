@@ -52,22 +52,28 @@ pub(super) fn upvalue_value(vm: &Vm, index: u8) -> Value {
     unsafe { load(at::<Value>((*current_upvalue(vm, index)).location)) }
 }
 
+/// Inlined like [`finish_set`]: an outcome that is handed on is copied through memory, and the copy waits for the
+/// stores that made it.
+#[inline(always)]
 pub(super) fn finish_get(vm: &mut Vm, target: u8, words: u64, outcome: Outcome) -> Result<Flow, Raise> {
     match outcome {
         Outcome::Value(value) => {
             put(vm, target, if value.is_nil() { nil_here(vm, words) } else { value });
             Ok(Flow::Continue)
         }
-        Outcome::Call(handler, arguments) | Outcome::CallNot(handler, arguments) => {
-            vm.call_metamethod(handler, &arguments, Finish::Store(target))
+        Outcome::Call(handler, x, y) | Outcome::CallNot(handler, x, y) => {
+            vm.call_metamethod(handler, [x, y], Finish::Store(target))
         }
     }
 }
 
+#[inline(always)]
 pub(super) fn finish_set(vm: &mut Vm, stored: Stored) -> Result<Flow, Raise> {
     match stored {
         Stored::Done => Ok(Flow::Continue),
-        Stored::Call(handler, arguments) => vm.call_metamethod(handler, &arguments, Finish::Discard),
+        Stored::Call(handler, object, key, new) => {
+            vm.call_metamethod(handler, [object, key, new], Finish::Discard)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Arithmetic, bitwise and logical operators, comparisons and tests.
 
 use super::control::{can_enter, fill_parameters, push_frame, slow_poll, slow_poll_jump, slow_to_be_closed};
-use super::operands::{arithmetic_operands, constant, finish_test, get, put};
+use super::operands::{arithmetic_operands, constant, finish_get, finish_test, get, put};
 use super::{
     DispatchTable, Exit, a, b, c, kind_at, offset_a, offset_b, offset_c, payload_at, set_float, set_integer,
     stop,
@@ -138,11 +138,12 @@ macro_rules! power {
                 let y = row!($right base k).add(c(insn));
                 let is_square = (*y).kind == value::INTEGER && (*y).payload == 2
                     || (*y).kind == value::FLOAT && (*y).payload == 2f64.to_bits();
-                if is_square && (*x).kind == value::FLOAT {
-                    set_float(base.add(a(insn)), (*x).as_float() * (*x).as_float());
+                if is_square && is_number((*x).kind) {
+                    let number = arith::to_float(load(x));
+                    set_float(base.add(a(insn)), number * number);
                     go!(pc, base, k, st, table)
                 }
-                leave_to!(slow_arithmetic, pc, base, k, st, insn, table)
+                leave_to!(slow_power, pc, base, k, st, insn, table)
             }
         )+}
     };
@@ -457,15 +458,12 @@ ordering_immediate! {
     op_greater_equal_immediate |x, y| x >= y, |x, y| x >= y;
 }
 
+#[inline(always)]
 pub(super) fn finish_order(vm: &mut Vm, i: Instruction, outcome: Outcome) -> Result<Flow, Raise> {
     match outcome {
         Outcome::Value(result) => finish_test(vm, !result.is_falsy(), i.c() != 0),
-        Outcome::Call(handler, arguments) => {
-            vm.call_metamethod(handler, &arguments, Finish::Jump(i.c() != 0))
-        }
-        Outcome::CallNot(handler, arguments) => {
-            vm.call_metamethod(handler, &arguments, Finish::Jump(i.c() == 0))
-        }
+        Outcome::Call(handler, x, y) => vm.call_metamethod(handler, [x, y], Finish::Jump(i.c() != 0)),
+        Outcome::CallNot(handler, x, y) => vm.call_metamethod(handler, [x, y], Finish::Jump(i.c() == 0)),
     }
 }
 
@@ -474,22 +472,25 @@ slow! {
         let opcode = i.opcode().expect("verified code");
         let event = Event::called_by(opcode).expect("an arithmetic instruction");
         let (left, right) = arithmetic_operands(vm, opcode, i);
-        match vm.arithmetic(event, left, right)? {
-            Outcome::Value(result) => put(vm, i.a(), result),
-            Outcome::Call(handler, arguments) | Outcome::CallNot(handler, arguments) => {
-                return vm.call_metamethod(handler, &arguments, Finish::Store(i.a()));
-            }
+        let outcome = vm.arithmetic(event, left, right)?;
+        finish_get(vm, i.a(), 1, outcome)
+    }
+    slow_power(vm, i) {
+        let left = get(vm, i.b());
+        let right = match i.opcode() {
+            Some(Opcode::PowConstant) => constant(vm, i.c() as u32),
+            _ => get(vm, i.c()),
+        };
+        if is_number(left.kind) && is_number(right.kind) {
+            put(vm, i.a(), Value::float(arith::power(arith::to_float(left), arith::to_float(right))));
+            return Ok(Flow::Continue);
         }
-        Ok(Flow::Continue)
+        let outcome = vm.arithmetic(Event::Pow, left, right)?;
+        finish_get(vm, i.a(), 1, outcome)
     }
     slow_length(vm, i) {
-        match vm.length(get(vm, i.b()))? {
-            Outcome::Value(result) => put(vm, i.a(), result),
-            Outcome::Call(handler, arguments) | Outcome::CallNot(handler, arguments) => {
-                return vm.call_metamethod(handler, &arguments, Finish::Store(i.a()));
-            }
-        }
-        Ok(Flow::Continue)
+        let outcome = vm.length(get(vm, i.b()))?;
+        finish_get(vm, i.a(), 1, outcome)
     }
     op_concat(vm, i) {
         vm.concat(i.a(), i.b())
@@ -502,9 +503,7 @@ slow! {
         };
         match vm.equals(left, right) {
             Ok(equal) => finish_test(vm, equal, i.c() != 0),
-            Err((handler, arguments)) => {
-                vm.call_metamethod(handler, &arguments, Finish::Jump(i.c() != 0))
-            }
+            Err(handler) => vm.call_metamethod(handler, [left, right], Finish::Jump(i.c() != 0)),
         }
     }
     slow_order(vm, i) {
