@@ -362,6 +362,32 @@ impl OpenFile {
         Ok(out.len() > start)
     }
 
+    /// How many bytes are left, where that can be told beforehand: of a regular file.
+    pub fn bytes_left(&self) -> Option<usize> {
+        let status = fs::fstat(self.stream.descriptor()).ok()?;
+        if !fs::FileType::from_raw_mode(status.st_mode).is_file() || !self.is_readable {
+            return None;
+        }
+        let position = fs::tell(self.stream.descriptor()).ok()?;
+        let unread = u64::try_from(status.st_size).ok()?.saturating_sub(position);
+        usize::try_from(unread).ok()?.checked_add(self.ahead().len())
+    }
+
+    /// Fills `out` as far as the file reaches; how far that was.
+    pub fn read_into(&mut self, out: &mut [u8]) -> Result<usize, Errno> {
+        self.flush()?;
+        let mut count = self.ahead().len().min(out.len());
+        out[..count].copy_from_slice(&self.ahead()[..count]);
+        self.input_used += count;
+        while count < out.len() {
+            match read(&self.stream, &mut out[count..])? {
+                0 => break,
+                more => count += more,
+            }
+        }
+        Ok(count)
+    }
+
     /// Appends all that is left to `out`.
     pub fn read_all(&mut self, out: &mut Vec<u8>) -> Result<(), Errno> {
         self.read_count(usize::MAX, out).map(|_| ())

@@ -29,11 +29,18 @@ pub fn has_specials(pattern: &[u8]) -> bool {
 
 /// Where `needle` occurs at or after `from`. Precondition: `from <= subject.len()`.
 pub fn find_plain(subject: &[u8], needle: &[u8], from: usize) -> Option<usize> {
-    let found = match needle {
-        [byte] => memchr(*byte, &subject[from..]),
-        _ => memmem::find(&subject[from..], needle),
-    };
-    found.map(|at| from + at)
+    /// So many places with the first byte are tried before a searcher is made, which costs as much as they do.
+    const CANDIDATES: usize = 8;
+    let Some((&first, rest)) = needle.split_first() else { return Some(from) };
+    let mut from = from;
+    for _ in 0..CANDIDATES {
+        from += memchr(first, &subject[from..])?;
+        if subject[from + 1..].starts_with(rest) {
+            return Some(from);
+        }
+        from += 1;
+    }
+    memmem::find(&subject[from..], needle).map(|at| from + at)
 }
 
 /// An offset into the subject, or one of the two answers below. A plain word, because a return in one register is

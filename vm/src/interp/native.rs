@@ -503,9 +503,18 @@ impl Vm {
             fill(&mut bytes[..length]);
             return self.string(&bytes[..length]);
         }
+        self.long_string_with(length, |_, bytes| fill(bytes))
+    }
+
+    /// The same of a string that is too long to be interned. `fill` meets no safepoint.
+    pub(crate) fn long_string_with(
+        &mut self,
+        length: usize,
+        fill: impl FnOnce(&mut Vm, &mut [u8]),
+    ) -> Result<Str, Raise> {
         let string = string::create_long(&mut self.heap, length).map_err(|_| self.throw_memory())?;
-        // SAFETY: a fresh string with room for `length` bytes, which any bytes may fill.
-        fill(unsafe { core::slice::from_raw_parts_mut(string::first_byte(string), length) });
+        // SAFETY: a fresh string with room for `length` bytes, which any bytes may fill; no other reference to it exists.
+        fill(self, unsafe { core::slice::from_raw_parts_mut(string::first_byte(string), length) });
         Ok(Str(string))
     }
 

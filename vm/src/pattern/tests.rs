@@ -271,6 +271,14 @@ fn plain_search() {
     assert_eq!(find_plain(b"hello", b"", 5), Some(5));
     assert_eq!(find_plain(b"hello", b"hello!", 0), None);
     assert_eq!(find_plain(b"a\0b", b"\0", 0), Some(1));
+    // More places that begin like it than are tried one by one.
+    for places in 0..20 {
+        let subject = [&b"ab".repeat(places)[..], b"abc"].concat();
+        assert_eq!(find_plain(&subject, b"abc", 0), Some(2 * places), "{places}");
+        assert_eq!(find_plain(&subject, b"abd", 0), None, "{places}");
+        assert_eq!(find_plain(&subject, b"a", 2 * places), Some(2 * places), "{places}");
+        assert_eq!(find_plain(&subject, b"", subject.len()), Some(subject.len()));
+    }
     assert!(has_specials(b"a%a") && has_specials(b"\0."));
     assert!(!has_specials(b"a)]}") && !has_specials(b""));
 }

@@ -227,9 +227,33 @@ fn read_value(vm: &mut Vm, handle: u64, number: u32) -> Result<Result<Value, Err
         Some(b'n') => read_number(vm, handle),
         Some(b'l') => read_line(vm, handle, false),
         Some(b'L') => read_line(vm, handle, true),
-        Some(b'a') => read_text(vm, |vm, out| vm.files.get(handle).read_all(out).map(|()| true)),
+        Some(b'a') => read_rest(vm, handle),
         _ => Err(vm.arg_error(number, "invalid format")),
     }
+}
+
+/// All that is left; of a file whose size is known it goes straight into the string.
+fn read_rest(vm: &mut Vm, handle: u64) -> Result<Result<Value, Errno>, Raise> {
+    /// Less goes through the buffer.
+    const DIRECT_BYTES_MIN: usize = 1 << 14;
+    let expected = vm.files.get(handle).bytes_left().unwrap_or(0);
+    if !(DIRECT_BYTES_MIN..=LENGTH_MAX).contains(&expected) {
+        return read_text(vm, |vm, out| vm.files.get(handle).read_all(out).map(|()| true));
+    }
+    let mut outcome = Ok(0);
+    let text = vm.long_string_with(expected, |vm, out| outcome = vm.files.get(handle).read_into(out))?;
+    let read = match outcome {
+        Ok(read) => read,
+        Err(error) => return Ok(Err(error)),
+    };
+    // Another process may have made it shorter or longer meanwhile.
+    if read == expected && vm.files.get(handle).is_at_end() == Ok(true) {
+        return Ok(Ok(text.value()));
+    }
+    read_text(vm, |vm, out| {
+        out.extend_from_slice(&text.bytes()[..read]);
+        vm.files.get(handle).read_all(out).map(|()| true)
+    })
 }
 
 fn read_line(vm: &mut Vm, handle: u64, keep_newline: bool) -> Result<Result<Value, Errno>, Raise> {
