@@ -586,10 +586,12 @@ impl Vm {
     ) -> Result<Flow, Raise> {
         let frame = self.r().frame;
         let coroutine = self.current();
+        let nesting = self.nesting;
         let result = self.begin_call(function, finish.encode(), 0);
         if result.is_err() && self.r().frame == frame && self.current() == coroutine {
-            // There is no frame from which unwinding could tell.
-            self.nesting -= 1;
+            // There is no frame from which unwinding could tell. A native function may have ended, and what remained to be
+            // done with its result have failed.
+            self.nesting = nesting - 1;
         }
         result
     }
