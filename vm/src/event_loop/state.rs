@@ -9,7 +9,7 @@ use super::key::PendingKey;
 use super::lineage::{Lineage, Link, Origin};
 use super::pending::{Entry, Registry, Waiting};
 use super::queue::{Event, Payload, Place, Queue, Reading, Status};
-use super::recorder::{EpochMark, Noted, Particulars, Recorder};
+use super::recorder::{Collected, EpochMark, Noted, Particulars, Recorder};
 use super::summary::Summary;
 use crate::fatal::line::Line;
 use crate::sys::clock;
@@ -488,7 +488,8 @@ impl EventLoop {
         let Some(epoch) = ended else { return };
         let Collecting { duration, before } = core::mem::take(&mut self.collection);
         let at = clock::monotonic();
-        self.recorder.note(at, self.epoch, Noted::Collection { kind, duration, before, after: bytes.1 });
+        let collected = Collected { at, epoch: self.epoch, kind, duration, before, after: bytes.1 };
+        self.recorder.note_collection(collected);
         self.epoch = epoch;
         self.recorder.begin_epoch(EpochMark { epoch, at, wall: clock::wall() });
     }

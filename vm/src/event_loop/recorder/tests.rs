@@ -1,5 +1,6 @@
-use super::{CAPACITY, EpochMark, Item, Noted, Particulars, Recorder};
+use super::{CAPACITY, COLLECTIONS, Collected, EpochMark, Item, Noted, Particulars, Recorder};
 use crate::fatal::line::Line;
+use dumpfmt::record::CollectionKind;
 
 fn note(recorder: &mut Recorder, at: u64) {
     recorder.note(at, 1, Noted::Dumped { requester: at as u32 });
@@ -73,4 +74,21 @@ fn particulars_stay_with_their_notes() {
         count += 1;
     }
     assert_eq!(count, CAPACITY);
+}
+
+#[test]
+fn collections_push_nothing_else_out_and_end_their_epoch() {
+    let mut recorder = Recorder::new();
+    recorder.note(9, 1, Noted::MainReturned);
+    for epoch in 1..5000 {
+        let at = epoch as u64 * 10;
+        let kind = CollectionKind::Paced;
+        recorder.note_collection(Collected { at, epoch, kind, duration: 1, before: 2, after: 1 });
+    }
+    // Its clock says less than that of the collection before it.
+    recorder.note(49_985, 5000, Noted::Dumped { requester: 0 });
+    let times = times(&recorder);
+    assert_eq!(times.len(), COLLECTIONS + 2);
+    assert_eq!(times[0], 9);
+    assert_eq!(times[times.len() - 2..], [49_990, 49_985]);
 }
