@@ -3,7 +3,7 @@
 //! What few notes have (texts, addresses) stands in a ring of its own. So do collections, of which a program that keeps
 //! little makes thousands in a second: they push nothing else out, and touch a tenth of the memory.
 //!
-//! Invariant: once full it allocates nothing but for modules, and noting something costs a copy into the ring. A note's particulars
+//! Invariant: once full it allocates nothing but for modules and places not met before, and noting something costs a copy into the ring. A note's particulars
 //! stay as long as the note, since their ring is as long as that of the notes.
 
 use super::summary::Summary;
@@ -203,6 +203,9 @@ impl<T> Ring<T> {
 /// The flight recorder.
 pub struct Recorder {
     notes: Ring<Note>,
+    /// The places that notes have named since the ring began anew, and those that notes left in it name, each once:
+    /// a program that catches the same error again and again has a handful, which every collection asks for.
+    sites: Vec<Site>,
     collections: Ring<Collected>,
     particulars: Ring<Particulars>,
     recent: Ring<EpochMark>,
@@ -219,6 +222,7 @@ impl Recorder {
     pub fn new() -> Self {
         Recorder {
             notes: Ring::with_capacity(CAPACITY),
+            sites: Vec::new(),
             collections: Ring::with_capacity(COLLECTIONS),
             particulars: Ring::with_capacity(CAPACITY),
             recent: Ring::with_capacity(RECENT_EPOCHS),
@@ -231,7 +235,30 @@ impl Recorder {
     /// Notes something.
     #[inline]
     pub fn note(&mut self, at: u64, epoch: u32, what: Noted) {
-        self.notes.push(Note { at, epoch, place: NO_PLACE, what });
+        self.push(Note { at, epoch, place: NO_PLACE, what });
+    }
+
+    #[inline]
+    fn push(&mut self, note: Note) {
+        self.notes.push(note);
+        if self.notes.next == 0 && self.notes.elements.len() == CAPACITY {
+            self.sites.clear();
+            for index in 0..CAPACITY {
+                self.keep_sites(self.notes.elements[index].what);
+            }
+        } else {
+            self.keep_sites(note.what);
+        }
+    }
+
+    #[inline]
+    fn keep_sites(&mut self, what: Noted) {
+        let Noted::ErrorCaught { raised, caught, .. } = what else { return };
+        for site in [raised, caught] {
+            if !self.sites.contains(&site) {
+                self.sites.push(site);
+            }
+        }
     }
 
     /// Notes something with its particulars.
@@ -239,7 +266,7 @@ impl Recorder {
     pub fn note_with(&mut self, at: u64, epoch: u32, what: Noted, particulars: Particulars) {
         let place = self.particulars.place() as u32;
         self.particulars.push(particulars);
-        self.notes.push(Note { at, epoch, place, what });
+        self.push(Note { at, epoch, place, what });
     }
 
     /// Notes a collection.
@@ -289,10 +316,7 @@ impl Recorder {
 
     /// The places in code that the recording names, to be kept alive.
     pub fn sites(&self) -> impl Iterator<Item = Site> {
-        self.notes.iter().flat_map(|note| match note.what {
-            Noted::ErrorCaught { raised, caught, .. } => [raised, caught],
-            _ => [Site::default(); 2],
-        })
+        self.sites.iter().copied()
     }
 }
 

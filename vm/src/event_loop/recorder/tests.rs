@@ -1,6 +1,8 @@
 use super::{CAPACITY, COLLECTIONS, Collected, EpochMark, Item, Noted, Particulars, Recorder};
 use crate::fatal::line::Line;
-use dumpfmt::record::CollectionKind;
+use dumpfmt::addr::Addr;
+use dumpfmt::layout::value::Value;
+use dumpfmt::record::{CollectionKind, Site};
 
 fn note(recorder: &mut Recorder, at: u64) {
     recorder.note(at, 1, Noted::Dumped { requester: at as u32 });
@@ -91,4 +93,26 @@ fn collections_push_nothing_else_out_and_end_their_epoch() {
     assert_eq!(times.len(), COLLECTIONS + 2);
     assert_eq!(times[0], 9);
     assert_eq!(times[times.len() - 2..], [49_990, 49_985]);
+}
+
+#[test]
+fn sites_are_told_once_and_as_long_as_a_note_names_them() {
+    let mut recorder = Recorder::new();
+    let site = |address| Site { function: Addr(address), pc: Addr(address + 8) };
+    let catch = |recorder: &mut Recorder, raised| {
+        let what = Noted::ErrorCaught { value: Value::NIL, raised: site(raised), caught: site(64) };
+        recorder.note(raised, 1, what);
+    };
+    let sites = |recorder: &Recorder| recorder.sites().map(|site| site.function.0).collect::<Vec<_>>();
+    catch(&mut recorder, 16);
+    for _ in 1..CAPACITY {
+        catch(&mut recorder, 32);
+    }
+    assert_eq!(sites(&recorder), [16, 64, 32]);
+    for _ in 0..CAPACITY - 1 {
+        catch(&mut recorder, 48);
+    }
+    assert!([32, 48, 64].iter().all(|site| sites(&recorder).contains(site)));
+    catch(&mut recorder, 48);
+    assert_eq!(sites(&recorder), [48, 64]);
 }
