@@ -13,16 +13,25 @@ use dumpfmt::layout::Kind;
 use dumpfmt::layout::table::{Node, NodesObject, TableObject, ValuesObject};
 use dumpfmt::layout::value::{self, Value};
 
-/// Makes the array part larger.
+/// Slots that an array is given at least when its keys come one by one, so that a small one grows in its place. One
+/// that a constructor fills gets what it needs: most stay as they are.
+const ROOM_MIN: u32 = 4;
+
+/// Makes the array part larger, with room for `capacity` slots and for no fewer than `room_min`.
 ///
 /// # Safety
 /// `table` is valid, and `capacity` larger than it has.
-unsafe fn grow_array(heap: &mut Heap, table: *mut TableObject, capacity: u32) -> Result<(), OutOfMemory> {
+unsafe fn grow_array(
+    heap: &mut Heap,
+    table: *mut TableObject,
+    capacity: u32,
+    room_min: u32,
+) -> Result<(), OutOfMemory> {
     // SAFETY: the new array has room for the values of the old one; the table lets go of that one before it is freed.
     unsafe {
         let old = (*table).array;
         if old.is_null() || (*old.ptr().cast::<ValuesObject>()).capacity < capacity {
-            let room = array_room(capacity);
+            let room = array_room(capacity.max(room_min));
             let array = if old.is_null() {
                 heap.allocate(Kind::Values, array_bytes(room))?
             } else {
@@ -52,7 +61,7 @@ pub(super) unsafe fn double_full_array(heap: &mut Heap, table: *mut TableObject)
         if !is_full || capacity as u64 * 2 > SLOT_COUNT_MAX {
             return Ok(false);
         }
-        grow_array(heap, table, (capacity * 2).max(1))?;
+        grow_array(heap, table, (capacity * 2).max(1), ROOM_MIN)?;
         (*table).array_limit = (*table).array_used;
         Ok(true)
     }
@@ -86,9 +95,9 @@ fn array_bytes(room: u32) -> usize {
     ValuesObject::VALUES as usize + room as usize * size_of::<Value>()
 }
 
-/// As many slots as are to be had for `capacity`: a small array grows in its place.
+/// As many slots as are to be had for `capacity`.
 fn array_room(capacity: u32) -> u32 {
-    let bytes = Heap::slot_size(array_bytes(capacity.max(4)));
+    let bytes = Heap::slot_size(array_bytes(capacity));
     ((bytes - ValuesObject::VALUES as usize) / size_of::<Value>()) as u32
 }
 
@@ -116,7 +125,7 @@ pub(super) unsafe fn enlarge_array(
     unsafe {
         let has_nodes = (*table).nodes != to_ref(&raw const (*heap.roots()).empty_nodes.object);
         let nodes = if has_nodes { (*table).node_mask as u64 + 1 } else { 0 };
-        resize(heap, table, size, nodes)
+        resize(heap, table, size, nodes, 1)
     }
 }
 
@@ -210,7 +219,7 @@ pub(super) unsafe fn rehash(heap: &mut Heap, table: *mut TableObject, key: Value
     // SAFETY: reads inside both parts only.
     unsafe {
         if let Some(keys) = count_fields(table, key) {
-            return resize(heap, table, 0, keys + 1);
+            return resize(heap, table, 0, keys + 1, ROOM_MIN);
         }
         let mut census = Census { bins: [0; 32], total: 0 };
         census.count_array(table);
@@ -224,15 +233,21 @@ pub(super) unsafe fn rehash(heap: &mut Heap, table: *mut TableObject, key: Value
         }
         census.count(key);
         let (size, held) = census.array_size();
-        resize(heap, table, size, keys - held as u64)
+        resize(heap, table, size, keys - held as u64, ROOM_MIN)
     }
 }
 
-/// Rebuilds both parts: `size` array slots, and room for `nodes` keys.
+/// Rebuilds both parts: `size` array slots (see [`grow_array`] for `room_min`), and room for `nodes` keys.
 ///
 /// # Safety
 /// `table` is valid, and there is room for all that it holds.
-unsafe fn resize(heap: &mut Heap, table: *mut TableObject, size: u64, nodes: u64) -> Result<(), StoreError> {
+unsafe fn resize(
+    heap: &mut Heap,
+    table: *mut TableObject,
+    size: u64,
+    nodes: u64,
+    room_min: u32,
+) -> Result<(), StoreError> {
     if size > SLOT_COUNT_MAX || nodes > SLOT_COUNT_MAX {
         return Err(StoreError::Overflow);
     }
@@ -242,7 +257,7 @@ unsafe fn resize(heap: &mut Heap, table: *mut TableObject, size: u64, nodes: u64
         let (old_array, old_used) = ((*table).array, (*table).array_used as u64);
         let old_capacity = (*table).array_capacity as u64;
         if size > old_capacity {
-            grow_array(heap, table, size as u32)?;
+            grow_array(heap, table, size as u32, room_min)?;
         } else if size < old_capacity {
             shrink_array(heap, table, size as u32)?;
         }
@@ -329,7 +344,7 @@ pub unsafe fn reserve(
             if array as u64 > SLOT_COUNT_MAX {
                 return Err(StoreError::Overflow);
             }
-            grow_array(heap, table, array)?;
+            grow_array(heap, table, array, 1)?;
         }
     }
     Ok(())
