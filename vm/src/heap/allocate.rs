@@ -11,7 +11,7 @@
 
 use super::geometry::Geometry;
 use super::size_class::{CLASS_COUNT, SLOT_SIZES, SLOT_STARTS, SMALL_BYTES_MAX, WORDS_PER_BLOCK};
-use super::size_class::{class_of, slots_per_block};
+use super::size_class::{class_of, shared_class, slots_per_block};
 use super::{Heap, OutOfMemory, Phase};
 use crate::sys::memory;
 use dumpfmt::addr::Addr;
@@ -25,12 +25,18 @@ pub(super) const NO_BLOCK: u32 = u32::MAX;
 pub(super) const NEXT: usize = 0;
 /// `BlockDescriptor::allocator`: not 0 while the block is in such a list.
 pub(super) const LISTED: usize = 1;
+/// `BlockDescriptor::allocator`: how many of its pages, from the [first](first_granule) on, have ever had objects.
+/// Beyond them both bitmaps are zero.
+pub(super) const PAGES_USED: usize = 2;
 
 /// Cells of one class; at least as many as there are kinds, so that an index is a shift. Those of a class lie together,
 /// since programs use most kinds and few classes: seven pages fewer than the other way round.
 const CELLS_PER_CLASS: usize = 16;
 const _: () = assert!(Kind::ALL.len() <= CELLS_PER_CLASS);
 const CELL_COUNT: usize = CLASS_COUNT * CELLS_PER_CLASS;
+/// Bytes of slots of a shared class that objects of a smaller one may take, together: about as much memory as a
+/// block of their own would begin with.
+const SHARED_BYTES_MAX: u32 = 4096;
 
 /// Blocks swept on the way when an allocation finds no free slot while a sweep is under way.
 const SWEPT_PER_REFILL: u32 = 128;
@@ -46,11 +52,13 @@ pub(super) struct Cell {
     address: u64,
     /// The cached word in the allocated bitmap.
     word: *mut u64,
-    /// 0 while the cell has never been used: all of it is zero then.
-    slot_size: u64,
+    /// 0 while the cell has never been used.
+    slot_size: u32,
+    /// Bytes of slots that its objects have taken elsewhere, while it was not used.
+    shared_bytes: u32,
     /// The block that the word belongs to, [`NO_BLOCK`] at times.
     pub block: u32,
-    /// How many words of the block have been looked at, from the one where [`first_granule`] lies.
+    /// How often a word of the block has been looked at; see [`place_to_look`].
     words_seen: u32,
     /// Blocks with free slots, in the order of their addresses: first and last.
     first: u32,
@@ -58,43 +66,63 @@ pub(super) struct Cell {
 }
 
 /// All cells, in a mapping of their own: pages of those that are never used are never touched.
-pub(super) struct Cells(*mut Cell);
+pub(super) struct Cells {
+    first: *mut Cell,
+    /// Bit per cell: it has been used.
+    used: [u64; CELL_COUNT.div_ceil(64)],
+}
 
 impl Cells {
     pub fn new() -> Option<Cells> {
-        memory::map(Cells::BYTES).map(|address| Cells(address as *mut Cell))
+        let first = memory::map(Cells::BYTES)? as *mut Cell;
+        Some(Cells { first, used: [0; CELL_COUNT.div_ceil(64)] })
     }
 
     const BYTES: u64 = (CELL_COUNT * size_of::<Cell>()) as u64;
-
-    fn all(&mut self) -> &mut [Cell] {
-        // SAFETY: the mapping has room for as many, and zeros are a valid cell.
-        unsafe { core::slice::from_raw_parts_mut(self.0, CELL_COUNT) }
-    }
 
     #[inline(always)]
     pub fn at(&mut self, kind: u8, class: usize) -> &mut Cell {
         debug_assert!((kind as usize) < Kind::ALL.len() && class < CLASS_COUNT);
         // SAFETY: kinds and classes are below what the mapping was made for.
-        unsafe { &mut *self.0.add(class * CELLS_PER_CLASS + kind as usize) }
+        unsafe { &mut *self.first.add(class * CELLS_PER_CLASS + kind as usize) }
+    }
+
+    /// The cell of this kind and class, which is used from now on.
+    fn begin_to_use(&mut self, kind: u8, class: usize) -> &mut Cell {
+        let index = class * CELLS_PER_CLASS + kind as usize;
+        if self.used[index / 64] & 1 << (index % 64) == 0 {
+            self.used[index / 64] |= 1 << (index % 64);
+            *self.at(kind, class) = Cell::of(class);
+        }
+        self.at(kind, class)
     }
 
     /// Slots of `block` that a cell has cached.
     pub fn cached_in(&self, kind: u8, class: usize, block: u32) -> u32 {
         assert!((kind as usize) < Kind::ALL.len() && class < CLASS_COUNT);
         // SAFETY: as in `at`.
-        let cell = unsafe { &*self.0.add(class * CELLS_PER_CLASS + kind as usize) };
+        let cell = unsafe { &*self.first.add(class * CELLS_PER_CLASS + kind as usize) };
         if cell.block == block { cell.free.count_ones() } else { 0 }
+    }
+
+    fn used(&mut self) -> impl Iterator<Item = &mut Cell> {
+        let first = self.first;
+        self.used.iter().enumerate().flat_map(move |(index, &word)| {
+            let rest = |bits: u64| Some(bits).filter(|&bits| bits != 0);
+            let bits = core::iter::successors(rest(word), move |bits| rest(bits & (bits - 1)));
+            // SAFETY: as in `at`; each bit is another cell's.
+            bits.map(move |bits| unsafe { &mut *first.add(index * 64 + bits.trailing_zeros() as usize) })
+        })
     }
 
     /// Every cell that has a block.
     pub fn in_use(&mut self) -> impl Iterator<Item = &mut Cell> {
-        self.all().iter_mut().filter(|cell| cell.slot_size != 0 && cell.block != NO_BLOCK)
+        self.used().filter(|cell| cell.block != NO_BLOCK)
     }
 
     /// Empties the lists of blocks with free slots; the sweep fills them anew.
     pub fn clear_lists(&mut self) {
-        for cell in self.all().iter_mut().filter(|cell| cell.slot_size != 0) {
+        for cell in self.used() {
             (cell.first, cell.last) = (NO_BLOCK, NO_BLOCK);
         }
     }
@@ -102,18 +130,44 @@ impl Cells {
 
 impl Drop for Cells {
     fn drop(&mut self) {
-        memory::release(self.0 as u64, Cells::BYTES);
+        memory::release(self.first as u64, Cells::BYTES);
     }
 }
 
-/// Where a block begins to hand out its slots: word of its bitmaps, and bit. Another place in every block: if all
+/// Words of a bitmap that stand for a page, of the usual size.
+pub(super) const WORDS_PER_PAGE: usize = 4;
+/// Pages of a block.
+pub(super) const PAGES_PER_BLOCK: usize = WORDS_PER_BLOCK / WORDS_PER_PAGE;
+/// Where a block begins to hand out its slots: page, and granule of each page. Another place in every block: if all
 /// began at their start, the objects of a small program, one block for each kind and size, would contend for the
-/// same few sets of the processor's cache (15 % of all time on an object-oriented program).
-fn first_granule(block: u32) -> (usize, u32) {
+/// same few sets of the processor's cache (15 % of all time on an object-oriented program). A page is filled before
+/// the next is begun, since most blocks of a small program never need a second one.
+pub(super) fn first_granule(block: u32) -> (usize, usize) {
     // Multiples of about 0.6 of a page and of 0.4 of a block fall far from one another.
-    const STRIDE: u32 = 1693;
-    let granule = block.wrapping_mul(STRIDE) % (BLOCK_SIZE / GRANULE) as u32;
-    (granule as usize / 64, granule % 64)
+    const STRIDE: usize = 1693;
+    let granule = (block as usize * STRIDE) % (WORDS_PER_BLOCK * 64);
+    (granule / (WORDS_PER_PAGE * 64), granule % (WORDS_PER_PAGE * 64))
+}
+
+/// Where a block looks for free slots when it has looked `seen` times: how many pages it has come to leave behind,
+/// the word of its bitmaps, and the bits of it that count then. Of the first page the word in which the first granule
+/// lies comes twice, its upper part at the beginning, its lower part at the end.
+fn place_to_look(block: u32, seen: usize) -> (usize, usize, u64) {
+    let (first_page, granule) = first_granule(block);
+    let upper = u64::MAX << (granule % 64);
+    let (page, step, part) = match seen {
+        0 => (0, 0, upper),
+        WORDS_PER_PAGE => (0, WORDS_PER_PAGE, !upper),
+        1..WORDS_PER_PAGE => (0, seen, u64::MAX),
+        _ => ((seen - 1) / WORDS_PER_PAGE, (seen - 1) % WORDS_PER_PAGE, u64::MAX),
+    };
+    let word = (granule / 64 + step) % WORDS_PER_PAGE;
+    (page, (first_page + page) % PAGES_PER_BLOCK * WORDS_PER_PAGE + word, part)
+}
+
+/// Whether objects of a kind come in so many sizes that few of them have the same.
+fn has_many_sizes(kind: Kind) -> bool {
+    matches!(kind, Kind::String | Kind::Values | Kind::Nodes | Kind::Function | Kind::Code | Kind::Bytes)
 }
 
 impl Heap {
@@ -180,10 +234,10 @@ impl Heap {
         if size_bytes > SMALL_BYTES_MAX {
             return self.allocate_large(kind, size_bytes);
         }
-        let class = class_of(size_bytes);
-        if !self.refill(kind, class) {
+        let class = self.class_for(kind, size_bytes);
+        if !self.has_slot(kind, class) {
             self.emergency();
-            if !self.refill(kind, class) {
+            if !self.has_slot(kind, class) {
                 return Err(OutOfMemory);
             }
         }
@@ -225,11 +279,25 @@ impl Heap {
         Ok(header)
     }
 
-    /// Gives the cell of this kind and class a word with free slots; false when there is no memory.
-    fn refill(&mut self, kind: Kind, class: usize) -> bool {
+    /// The class whose slots an object of this kind and size gets. The first objects of a size share the blocks of a
+    /// larger one: a program has objects of some sixty kinds and sizes, of most a few, and a page for each of them
+    /// would be most of its heap.
+    fn class_for(&mut self, kind: Kind, size_bytes: usize) -> usize {
+        let class = class_of(size_bytes);
+        let shared = if has_many_sizes(kind) { shared_class(class) } else { class };
         let cell = self.cells.at(kind as u8, class);
-        if cell.slot_size == 0 {
-            *cell = Cell::of(class);
+        if shared == class || cell.slot_size != 0 || cell.shared_bytes >= SHARED_BYTES_MAX {
+            return class;
+        }
+        cell.shared_bytes += SLOT_SIZES[shared] as u32;
+        shared
+    }
+
+    /// Whether the cell of this kind and class has a free slot, if need be from a word that it did not have before;
+    /// false when there is no memory.
+    fn has_slot(&mut self, kind: Kind, class: usize) -> bool {
+        if self.cells.begin_to_use(kind as u8, class).free != 0 {
+            return true;
         }
         loop {
             if self.next_word(kind, class) {
@@ -301,17 +369,10 @@ impl Heap {
             // The sweep has found it empty.
             return false;
         }
-        let (first_word, first_bit) = first_granule(block);
-        // The first word comes twice: its upper part at the beginning, its lower part at the end.
         while (cell.words_seen as usize) <= WORDS_PER_BLOCK {
             let seen = cell.words_seen as usize;
             cell.words_seen += 1;
-            let index = (first_word + seen) % WORDS_PER_BLOCK;
-            let part = match seen {
-                0 => u64::MAX << first_bit,
-                WORDS_PER_BLOCK => !(u64::MAX << first_bit),
-                _ => u64::MAX,
-            };
+            let (page, index, part) = place_to_look(block, seen);
             let starts = SLOT_STARTS[class][index] & part;
             if starts == 0 {
                 continue;
@@ -326,6 +387,8 @@ impl Heap {
                 if self.premark {
                     *geometry.mark_words(block).add(index) |= free;
                 }
+                let pages = &mut descriptor.allocator[PAGES_USED];
+                *pages = (*pages).max(page as u32 + 1);
                 descriptor.live_count += free.count_ones();
                 cell.free = free;
                 cell.word = word;
@@ -462,7 +525,8 @@ impl Cell {
             free: 0,
             address: 0,
             word: core::ptr::null_mut(),
-            slot_size: SLOT_SIZES[class] as u64,
+            slot_size: SLOT_SIZES[class] as u32,
+            shared_bytes: 0,
             block: NO_BLOCK,
             words_seen: 0,
             first: NO_BLOCK,
@@ -477,7 +541,7 @@ impl Cell {
         self.free &= self.free - 1;
         // SAFETY: a cell with a free slot has a word, in the committed bitmap.
         unsafe { *self.word |= 1 << bit };
-        (self.address + bit * GRANULE, self.slot_size)
+        (self.address + bit * GRANULE, self.slot_size as u64)
     }
 
     /// Gives the cached slots up; the block is found again by a sweep.

@@ -37,6 +37,31 @@ static CLASS_OF: [u8; SMALL_BYTES_MAX / GRANULE as usize + 1] = {
     table
 };
 
+/// Classes by size whose blocks objects of smaller sizes may share.
+const SHARED_SIZES: [u16; 3] = [64, 256, 1024];
+
+/// The class whose slots take objects of this class while there are few of them; the class itself when it is large.
+#[inline]
+pub fn shared_class(class: usize) -> usize {
+    static SHARED: [u8; CLASS_COUNT] = {
+        let mut table = [0; CLASS_COUNT];
+        let mut class = 0;
+        while class < CLASS_COUNT {
+            table[class] = class as u8;
+            let mut index = SHARED_SIZES.len();
+            while index > 0 {
+                index -= 1;
+                if SLOT_SIZES[class] <= SHARED_SIZES[index] {
+                    table[class] = CLASS_OF[(SHARED_SIZES[index] as u64 / GRANULE) as usize];
+                }
+            }
+            class += 1;
+        }
+        table
+    };
+    SHARED[class] as usize
+}
+
 /// Which bits of a block's bitmap stand for the start of a slot, by class.
 pub static SLOT_STARTS: [[u64; WORDS_PER_BLOCK]; CLASS_COUNT] = {
     let mut table = [[0; WORDS_PER_BLOCK]; CLASS_COUNT];

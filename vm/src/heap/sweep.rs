@@ -4,9 +4,9 @@
 //! Not here: the intern table's sweep (`intern.rs`), when slices run (`cycle.rs`).
 
 use super::Heap;
-use super::allocate::{LISTED, NO_BLOCK};
+use super::allocate::{LISTED, NO_BLOCK, PAGES_PER_BLOCK, PAGES_USED, WORDS_PER_PAGE, first_granule};
 use super::geometry::Geometry;
-use super::size_class::{WORDS_PER_BLOCK, slots_per_block};
+use super::size_class::slots_per_block;
 use dumpfmt::region::BlockState;
 
 /// A block with fewer free slots than one in so many is not worth visiting.
@@ -40,8 +40,16 @@ impl Heap {
         let descriptor = unsafe { &mut *geometry.descriptor(block) };
         descriptor.unswept = 0;
         descriptor.allocator[LISTED] = 0;
-        // SAFETY: the block's part of both bitmaps.
-        let (old_count, new_count) = unsafe { sweep_words(geometry, block) };
+        let (first_page, _) = first_granule(block);
+        let page_count = descriptor.allocator[PAGES_USED] as usize;
+        let wrapped = (first_page + page_count).saturating_sub(PAGES_PER_BLOCK);
+        let (mut old_count, mut new_count) = (0, 0);
+        for (first, count) in [(first_page, page_count - wrapped), (0, wrapped)] {
+            // SAFETY: inside the block's part of both bitmaps.
+            let (old, new) =
+                unsafe { sweep_words(geometry, block, first * WORDS_PER_PAGE, count * WORDS_PER_PAGE) };
+            (old_count, new_count) = (old_count + old, new_count + new);
+        }
         let freed = old_count - new_count;
         self.uncount(freed as u64 * descriptor.slot_size as u64);
         let class = descriptor.class as usize;
@@ -85,16 +93,17 @@ impl Heap {
     }
 }
 
-/// Keeps the allocated bits that are marked and clears the marks: how many there were, and are.
+/// Keeps the allocated bits that are marked and clears the marks in `count` words from `first` on: how many bits
+/// there were, and are.
 ///
 /// # Safety
-/// The block is in use.
-unsafe fn sweep_words(geometry: Geometry, block: u32) -> (u32, u32) {
+/// The block is in use, and has so many words.
+unsafe fn sweep_words(geometry: Geometry, block: u32, first: usize, count: usize) -> (u32, u32) {
     // SAFETY: the caller's; the two bitmaps do not overlap.
     let (allocated, marks) = unsafe {
         (
-            &mut *geometry.allocated_words(block).cast::<[u64; WORDS_PER_BLOCK]>(),
-            &mut *geometry.mark_words(block).cast::<[u64; WORDS_PER_BLOCK]>(),
+            core::slice::from_raw_parts_mut(geometry.allocated_words(block).add(first), count),
+            core::slice::from_raw_parts_mut(geometry.mark_words(block).add(first), count),
         )
     };
     #[cfg(target_arch = "x86_64")]
@@ -107,15 +116,12 @@ unsafe fn sweep_words(geometry: Geometry, block: u32) -> (u32, u32) {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "popcnt")]
-fn keep_marked_popcnt(
-    allocated: &mut [u64; WORDS_PER_BLOCK],
-    marks: &mut [u64; WORDS_PER_BLOCK],
-) -> (u32, u32) {
+fn keep_marked_popcnt(allocated: &mut [u64], marks: &mut [u64]) -> (u32, u32) {
     keep_marked(allocated, marks)
 }
 
 #[inline(always)]
-fn keep_marked(allocated: &mut [u64; WORDS_PER_BLOCK], marks: &mut [u64; WORDS_PER_BLOCK]) -> (u32, u32) {
+fn keep_marked(allocated: &mut [u64], marks: &mut [u64]) -> (u32, u32) {
     let (mut old_count, mut new_count) = (0, 0);
     for (word, mark) in allocated.iter_mut().zip(marks) {
         old_count += word.count_ones();

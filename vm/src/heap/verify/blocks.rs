@@ -5,6 +5,7 @@
 
 use super::{Violation, violation};
 use crate::heap::Heap;
+use crate::heap::allocate::{PAGES_PER_BLOCK, PAGES_USED, WORDS_PER_PAGE, first_granule};
 use crate::heap::cycle::Phase;
 use crate::heap::size_class::{CLASS_COUNT, SLOT_SIZES, SLOT_STARTS, WORDS_PER_BLOCK};
 use dumpfmt::layout::{Kind, ObjectHeader};
@@ -94,9 +95,15 @@ fn check_small(heap: &Heap, block: u32, descriptor: &BlockDescriptor) -> Result<
     {
         return violation(address, format!("its block's entry contradicts itself: {descriptor:?}"));
     }
+    let (first_page, _) = first_granule(block);
+    let page_count = descriptor.allocator[PAGES_USED] as usize;
     let mut live = 0;
     for (index, &starts) in SLOT_STARTS[class].iter().enumerate() {
         let mut bits = word(heap, block, index, false);
+        let page = (index / WORDS_PER_PAGE + PAGES_PER_BLOCK - first_page) % PAGES_PER_BLOCK;
+        if page >= page_count && (bits | word(heap, block, index, true)) != 0 {
+            return violation(address, "its block has objects where none was ever made");
+        }
         if bits & !starts != 0 {
             return violation(address, "its block has objects between slots");
         }
