@@ -56,6 +56,8 @@ pub(super) struct InternTable {
     leaving: Option<Passage>,
     sweep: Option<Passage>,
     pub count: usize,
+    /// How many there were when the last sweep began.
+    count_before: usize,
 }
 
 /// Where a string is, or where it would go.
@@ -166,26 +168,24 @@ impl Passage {
         (self.row.home(hash).wrapping_sub(self.start) & mask) < self.passed
     }
 
-    /// Goes by up to `entry_count` entries, and to the end of the run: takes each out, and puts it into `target`
-    /// if it is to be kept. That may be the same row, where there is room between the entry's home and its
-    /// place. How many were not kept.
+    /// Goes by up to `entry_count` entries, and to the end of the run: calls `visit` with the index of each, the entry,
+    /// and whether a run begins with it. An entry may be taken out and be put where a look-up finds it: there is room
+    /// between its home and its place.
     #[inline(always)]
-    fn go_on(&mut self, target: Row, entry_count: usize, keeps: impl Fn(u64) -> bool) -> usize {
+    fn go_on(&mut self, entry_count: usize, mut visit: impl FnMut(usize, u64, bool)) {
         let capacity = self.row.capacity();
         let stop = self.passed.saturating_add(entry_count).min(capacity);
-        let (mut in_run, mut dropped) = (false, 0);
+        let mut in_run = false;
         // The last run may by now go on beyond the entry that was empty at the beginning.
         while self.passed < stop || in_run {
             let index = (self.start + self.passed) & (capacity - 1);
             let entry = self.row.at(index);
-            in_run = entry != 0;
-            if in_run {
-                self.row.put(index, 0);
-                if keeps(entry) { target.insert(entry) } else { dropped += 1 }
+            if entry != 0 {
+                visit(index, entry, !in_run);
             }
+            in_run = entry != 0;
             self.passed += 1;
         }
-        dropped
     }
 
     /// Gives back the memory of the pieces of the row that were passed since `from` entries were.
@@ -214,7 +214,7 @@ fn string(base: u64, entry: u64) -> *mut StringObject {
 impl InternTable {
     pub fn new(geometry: Geometry) -> Option<InternTable> {
         let row = Row::new(LOG2_MIN)?;
-        Some(InternTable { geometry, row, leaving: None, sweep: None, count: 0 })
+        Some(InternTable { geometry, row, leaving: None, sweep: None, count: 0, count_before: 0 })
     }
 
     fn entry(&self, hash: u32, string: *mut StringObject) -> u64 {
@@ -256,7 +256,11 @@ impl InternTable {
     fn move_on(&mut self, entry_count: usize) -> bool {
         let Some(leaving) = &mut self.leaving else { return true };
         let from = leaving.passed;
-        leaving.go_on(self.row, entry_count, |_| true);
+        let (old, new) = (leaving.row, self.row);
+        leaving.go_on(entry_count, |index, entry, _| {
+            old.put(index, 0);
+            new.insert(entry);
+        });
         if !leaving.has_ended() {
             leaving.discard_since(from);
             return false;
@@ -305,6 +309,7 @@ impl InternTable {
 
     /// Starts a sweep.
     pub fn begin_sweep(&mut self) {
+        self.count_before = self.count;
         self.sweep = Some(Passage::new(self.row));
     }
 
@@ -314,10 +319,22 @@ impl InternTable {
             return false;
         }
         let Some(mut sweep) = self.sweep.take() else { return true };
-        let geometry = self.geometry;
-        self.count -= sweep.go_on(self.row, entry_count, |entry| {
+        let (geometry, row) = (self.geometry, self.row);
+        let mut has_gap = false;
+        sweep.go_on(entry_count, |index, entry, begins_run| {
             // SAFETY: entries refer to allocated strings in block memory.
-            unsafe { geometry.mark_bit(string(geometry.base, entry) as u64).is_set() }
+            let lives = unsafe { geometry.mark_bit(string(geometry.base, entry) as u64).is_set() };
+            has_gap &= !begins_run;
+            if lives && !has_gap {
+                return;
+            }
+            row.put(index, 0);
+            has_gap = true;
+            if lives {
+                row.insert(entry);
+            } else {
+                self.count -= 1;
+            }
         });
         if sweep.has_ended() {
             return true;
@@ -326,13 +343,22 @@ impl InternTable {
         false
     }
 
-    /// Makes the table fit what is left. No sweep is under way.
+    /// Makes the table fit what is left at once. No sweep is under way.
     pub fn shrink(&mut self) {
         if self.row.log2 > LOG2_MIN && self.count * 16 < self.row.capacity() {
             let fitting = (self.count * 2).next_power_of_two().ilog2().max(LOG2_MIN);
             if self.leave_for(fitting) {
                 self.move_on(usize::MAX);
             }
+        }
+    }
+
+    /// Begins to make the table smaller if even before the last sweep it was nearly empty: what a sweep takes is the
+    /// time to go by empty entries. No sweep is under way.
+    pub fn shrink_gradually(&mut self) {
+        if self.row.log2 > LOG2_MIN && self.count_before * 8 < self.row.capacity() {
+            // Refused for want of memory, it stays as it is.
+            self.leave_for(self.row.log2 - 1);
         }
     }
 
