@@ -59,7 +59,7 @@ pub enum Operand {
     Number,
     /// A signed immediate byte, `-128..=127`.
     Signed,
-    /// The slot hint of a field instruction.
+    /// What the runtime has noted for its own use: the slot of a field, the template of a constructor.
     Hint,
 }
 
@@ -156,8 +156,9 @@ opcodes! {
     SetFieldK     Abc (Register Constant Hint) Key;
     /// `R[A+1] := R[B]; R[A] := R[B][K[aux]]`
     SelfField     Abc (Row Register Hint) Key;
-    /// `R[A] := {}` with room for `aux` array items and, when B > 0, `1 << (B - 1)` fields
-    NewTable      Abc (Register Number None) Number;
+    /// `R[A] := {}` with room for `aux` array items and, when B > 0, `1 << (B - 1)` fields; with a hint, the keys of
+    /// that template, counted from the end of the constants
+    NewTable      Abc (Register Number Hint) Number;
     /// `R[A][aux + i] := R[A + i]` for `1 <= i <= B`; B = 0: up to the top
     SetList       Abc (Row Number None) Number;
 

@@ -26,6 +26,10 @@ mod resize;
 
 pub use resize::reserve;
 
+mod template;
+
+pub use template::{create_template, take_keys};
+
 use resize::rehash;
 
 /// Why a raw store cannot be made.

@@ -7,8 +7,8 @@
 
 use super::names::Code;
 use super::state::{Raise, Vm};
-use crate::heap::pointer::{at, to_addr, to_ref};
-use crate::heap::{Heap, OutOfMemory, string};
+use crate::heap::pointer::{at, load, to_addr, to_ref};
+use crate::heap::{Heap, OutOfMemory, string, table};
 use compiler::chunk::Chunk;
 use compiler::prototype::{Constant, LocalVariable, Prototype, UpvalueDescription};
 use dumpfmt::addr::{Addr, Ref};
@@ -24,6 +24,8 @@ use dumpfmt::line_table;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use zerocopy::IntoBytes;
+
+mod template;
 
 /// What the functions of one chunk share while they are lowered.
 struct Shared<'a> {
@@ -155,7 +157,9 @@ impl Vm {
             }
             (*prototype).code = to_ref(code);
 
-            let constants = self.values(compiled.constants.len())?;
+            let mut constructors = template::constructors(&compiled.code);
+            constructors.truncate(u8::MAX as usize);
+            let constants = self.values(compiled.constants.len() + constructors.len())?;
             (*prototype).constants = to_ref(constants);
             for (index, constant) in compiled.constants.iter().enumerate() {
                 let value = match constant {
@@ -166,6 +170,15 @@ impl Vm {
                     Constant::String(bytes) => shared.string(&mut self.heap, bytes)?,
                 };
                 constants.cast::<Value>().add(1 + index).write(value);
+            }
+            for (index, constructor) in constructors.iter().enumerate() {
+                let key = |&key: &u32| load(constants.cast::<Value>().add(1 + key as usize));
+                let keys: Vec<Value> = constructor.keys.iter().map(key).collect();
+                let template = table::create_template(&mut self.heap, constructor.room, &keys);
+                let template = Value::object(value::TABLE, to_addr(template.map_err(|_| OutOfMemory)?));
+                constants.cast::<Value>().add(1 + compiled.constants.len() + index).write(template);
+                let number = (constructors.len() - index) as u32;
+                *words.add(constructor.pc) |= number << 24;
             }
 
             let names = self.values(compiled.upvalues.len() + compiled.locals.len())?;
@@ -279,7 +292,10 @@ impl Code {
             }
         }
         let lines = (0..code.len() as u32).map_while(|pc| self.line(pc)).collect();
-        let constants = self.row(object.constants).into_iter().map(constant).collect();
+        // Templates are not the function's either.
+        let is_constant = |value: &Value| value.kind != value::TABLE;
+        let constants =
+            self.row(object.constants).into_iter().take_while(is_constant).map(constant).collect();
         let upvalues = self.upvalues().into_iter().map(|entry| UpvalueDescription {
             name: self.name(entry.name).map(Vec::into_boxed_slice),
             in_stack: entry.in_stack != 0,

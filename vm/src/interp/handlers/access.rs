@@ -10,7 +10,7 @@ use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::Instruction;
 use dumpfmt::layout::coroutine::Frame;
 use dumpfmt::layout::roots::Roots;
-use dumpfmt::layout::table::TableObject;
+use dumpfmt::layout::table::{TableObject, ValuesObject};
 use dumpfmt::layout::value::{self, Value};
 
 handler! {
@@ -77,6 +77,16 @@ pub(super) fn new_table_array(vm: &Vm) -> u32 {
     unsafe { *at::<u32>(vm.frame().pc) }
 }
 
+/// The template with this number, counted from the end of the constants.
+fn template(vm: &Vm, number: u8) -> *const TableObject {
+    let constants = at::<Value>(vm.frame().constants);
+    // SAFETY: the loader has noted the number of one, which lies behind the constants.
+    unsafe {
+        let row = constants.byte_sub(ValuesObject::VALUES as usize).cast::<ValuesObject>();
+        at((*constants.add((*row).length as usize - number as usize)).addr())
+    }
+}
+
 slow! {
     slow_set_upvalue(vm, i) {
         let value = get(vm, i.a());
@@ -92,7 +102,15 @@ slow! {
         vm.frame().pc.0 += 4;
         let table = table::create(&mut vm.heap, site).map_err(|_| vm.throw_memory())?;
         put(vm, i.a(), Value::object(value::TABLE, to_addr(table)));
-        let nodes = if i.b() == 0 { 0 } else { 1u32 << (i.b() - 1).min(30) };
+        if i.c() != 0 {
+            let template = template(vm, i.c());
+            // SAFETY: a fresh table, and a valid one.
+            unsafe { table::take_keys(&mut vm.heap, table, template) }.map_err(|_| vm.throw_memory())?;
+            if array == 0 {
+                return Ok(Flow::Continue);
+            }
+        }
+        let nodes = if i.b() == 0 || i.c() != 0 { 0 } else { 1u32 << (i.b() - 1).min(30) };
         if array > 0 || nodes > 0 {
             // SAFETY: a fresh table.
             unsafe { table::reserve(&mut vm.heap, table, array, nodes) }

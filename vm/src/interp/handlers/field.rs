@@ -57,11 +57,14 @@ unsafe fn remember(aux: *const u32, insn: u32, target: *const TableObject, node:
 #[inline(always)]
 unsafe fn holds(node: *const Node, key: *const StringObject) -> bool {
     // SAFETY: the caller's: a node.
-    unsafe {
-        (*node).key_payload == key as u64
-            && (*node).key_kind == value::SHORT_STRING
-            && (*node).value_kind != value::NIL
-    }
+    unsafe { holds_key(node, key) && (*node).value_kind != value::NIL }
+}
+
+/// Whether the node holds this key, and perhaps a value.
+#[inline(always)]
+unsafe fn holds_key(node: *const Node, key: *const StringObject) -> bool {
+    // SAFETY: the caller's: a node.
+    unsafe { (*node).key_payload == key as u64 && (*node).key_kind == value::SHORT_STRING }
 }
 
 #[inline(always)]
@@ -352,14 +355,17 @@ pub(super) unsafe fn shade(st: *mut Roots, key_kind: u8, key: u64, source: *cons
 
 /// The four stores of fields: where the table is, and where the value comes from.
 macro_rules! field_stores {
-    ($($hot:ident $search:ident $marking:ident $store:ident
+    ($($hot:ident $fill:ident $search:ident $marking:ident $store:ident
         ($base:ident, $k:ident, $insn:ident) $object:expr, $source:expr;)+) => {
         handler! {$(
             $hot(pc, $base, $k, st, $insn, table) {
                 let object: *const Value = $object;
                 if (*object).kind == value::TABLE {
                     let node = remembered(at((*object).addr()), $insn);
-                    if holds(node, key($k, pc)) {
+                    if holds_key(node, key($k, pc)) {
+                        if (*node).value_kind == value::NIL {
+                            leave_to!($fill, pc.add(1), $base, $k, st, $insn, table);
+                        }
                         let source: *const Value = $source;
                         if (*st).marking != 0 {
                             core::hint::cold_path();
@@ -372,6 +378,18 @@ macro_rules! field_stores {
                     }
                 }
                 leave_to!($search, pc.add(1), $base, $k, st, $insn, table)
+            }
+            // The node has the key and no value: a table that its constructor fills.
+            $fill(pc, $base, $k, st, $insn, table) {
+                let object: *const Value = $object;
+                let target = at::<TableObject>((*object).addr());
+                let source: *const Value = $source;
+                if (*st).marking == 0 && (*source).kind != value::NIL && takes_new_keys(target) {
+                    (*target).absent_events = 0;
+                    set_value(remembered(target, $insn), source);
+                    go!(pc, $base, $k, st, table)
+                }
+                leave_to!($search, pc, $base, $k, st, $insn, table)
             }
             $search(pc, $base, $k, st, $insn, table) {
                 if (*st).marking != 0 {
@@ -394,6 +412,9 @@ macro_rules! field_stores {
                         set_value(node, $source);
                         go!(pc, $base, $k, st, table)
                     }
+                    if !node.is_null() {
+                        remember(pc.sub(1), $insn, target, node);
+                    }
                     let main = table::main_of_short(target, key);
                     let key = Value::object(value::SHORT_STRING, to_addr(key));
                     if store_new(st, target, node, main, key, $source) {
@@ -407,13 +428,13 @@ macro_rules! field_stores {
 }
 
 field_stores! {
-    op_set_tab_up search_set_tab_up marking_set_tab_up store_tab_up
+    op_set_tab_up fill_tab_up search_set_tab_up marking_set_tab_up store_tab_up
         (base, k, insn) at((*upvalue(base, a(insn))).location), base.add(b(insn));
-    op_set_tab_up_k search_set_tab_up_k marking_set_tab_up_k store_tab_up_k
+    op_set_tab_up_k fill_tab_up_k search_set_tab_up_k marking_set_tab_up_k store_tab_up_k
         (base, k, insn) at((*upvalue(base, a(insn))).location), k.add(b(insn));
-    op_set_field search_set_field marking_set_field store_field
+    op_set_field fill_field search_set_field marking_set_field store_field
         (base, k, insn) base.add(a(insn)), base.add(b(insn));
-    op_set_field_k search_set_field_k marking_set_field_k store_field_k
+    op_set_field_k fill_field_k search_set_field_k marking_set_field_k store_field_k
         (base, k, insn) base.add(a(insn)), k.add(b(insn));
 }
 
