@@ -11,8 +11,8 @@ use crate::heap::pointer::{Pointer, at, copy, store, to_addr, to_ref};
 use compiler::NESTING_MAX;
 use dumpfmt::addr::{Addr, Ref};
 use dumpfmt::layout::coroutine::{
-    CoroutineObject, FRAME_ENTRY, FRAME_EXTRA_SHIFT, FRAME_VARARG, Frame, FrameKind, FramesObject,
-    RESULTS_ALL, RESULTS_FINISH, StackObject, Status,
+    CoroutineObject, FRAME_ENTRY, FRAME_EXTRA_SHIFT, FRAME_KIND_MASK, FRAME_VARARG, Frame, FrameKind,
+    FramesObject, RESULTS_ALL, RESULTS_FINISH, StackObject, Status,
 };
 use dumpfmt::layout::function::{CodeObject, FunctionObject, NativeObject, PrototypeObject, UpvalueObject};
 use dumpfmt::layout::roots::Event;
@@ -421,44 +421,41 @@ impl Vm {
             return Ok(if step == Step::LEAVE { Flow::Leave } else { Flow::Continue });
         }
         let first = at::<Value>(Addr(self.r().top.0 - step.0 as u64 * VALUE_BYTES));
-        // SAFETY: results lie above their target.
-        if unsafe { self.finish_with_one(first, step.0) } {
-            return Ok(Flow::Continue);
-        }
-        self.finish_frame(first, step.0 as usize)
+        // SAFETY: as many results lie there.
+        unsafe { self.finish_native(first, step.0 as usize) }
     }
 
-    /// Ends the innermost frame, a native one, if that is as simple as it most often is: its caller wants no result or
-    /// one. False when nothing was done.
+    /// Ends the innermost frame, a native one, with `count` results from `first` on.
     ///
     /// # Safety
-    /// `first` points to `count` values.
+    /// `first` points to `count` values above the frame's base.
     #[inline(always)]
-    unsafe fn finish_with_one(&mut self, first: *const Value, count: u32) -> bool {
+    pub(super) unsafe fn finish_native(&mut self, first: *mut Value, count: usize) -> Result<Flow, Raise> {
         let roots = self.r();
         let frame = self.frame();
         let wanted = frame.results_wanted;
-        if roots.hooked != 0 || frame.flags != FrameKind::Native as u32 {
-            return false;
+        // Most often the caller wants no result or one.
+        let kept = match wanted {
+            0 => 0,
+            1 | RESULTS_ALL if count == 1 => 1,
+            _ => return self.finish_frame(first, count),
+        };
+        if roots.hooked != 0 || frame.flags & !FRAME_KIND_MASK != 0 {
+            return self.finish_frame(first, count);
         }
-        let mut target = at::<Value>(frame.base).wrapping_sub(1);
-        if wanted != 0 {
-            if count != 1 || wanted.unsigned_abs() != 1 {
-                return false;
-            }
-            const { assert!(RESULTS_ALL == -1) };
+        let target = at::<Value>(frame.base).wrapping_sub(1);
+        if kept == 1 {
             // SAFETY: the caller's; a frame's base lies above its function.
             unsafe {
                 if (*first).kind == value::NIL && (*first).payload == 0 {
-                    return false;
+                    return self.finish_frame(first, count);
                 }
                 copy(target, first);
             }
-            target = target.wrapping_add(1);
         }
-        roots.top = to_addr(target);
+        roots.top = to_addr(target.wrapping_add(kept));
         roots.frame.0 -= FRAME_BYTES;
-        true
+        Ok(Flow::Continue)
     }
 
     /// The slot of a frame's function as its caller placed it: where its results go.

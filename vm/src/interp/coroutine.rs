@@ -89,7 +89,7 @@ impl Vm {
                 self.begin_call(first.sub(1), RESULTS_ALL, 0)?;
             } else {
                 // It stands in `coroutine.yield`, which now returns.
-                self.finish_frame(first, count as usize)?;
+                self.finish_native(first, count as usize)?;
             }
             Ok(Ok(Step::REENTER))
         }
@@ -163,7 +163,7 @@ impl Vm {
                 copy(base.add(index), source.add(index));
             }
             self.set_top(base.add(count));
-            self.finish_frame(first, count + resumes as usize)
+            self.finish_native(first, count + resumes as usize)
         }
     }
 

@@ -232,7 +232,8 @@ impl Vm {
         let is_it = |entry: &NativeEntry| {
             core::ptr::fn_addr_eq(entry.function, function) && entry.library.is_empty() && entry.name == name
         };
-        let id = self.natives.iter().position(is_it).unwrap_or_else(|| {
+        // From the end: those that are made while a program runs were noted after all of the library.
+        let id = self.natives.iter().rposition(is_it).unwrap_or_else(|| {
             self.natives.push(NativeEntry { library: "", name: name.to_string().into(), function });
             self.natives.len() - 1
         });

@@ -496,6 +496,10 @@ slow! {
             copy(callee, control);
         }
         vm.set_top(callee.wrapping_add(3));
+        // SAFETY: a register.
+        if unsafe { (*callee).kind } == value::NATIVE {
+            return vm.call_native(callee, i.c() as i32, 0);
+        }
         vm.begin_call(callee, i.c() as i32, 0)
     }
     op_closure(vm, i) {
