@@ -100,6 +100,37 @@ fn add_functions(
     Ok(())
 }
 
+/// The same for a library that is loaded when it is required: again after `package.loaded` has forgotten it, and then
+/// the functions are those of the first time, as C functions would be. The registry keeps them.
+fn add_carried_functions(
+    vm: &mut Vm,
+    table: Table,
+    prefix: &'static str,
+    functions: &Functions,
+) -> Result<(), Raise> {
+    let registry = vm.registry();
+    let field = format!("{prefix} functions");
+    if vm.raw_get_field(registry, &field)?.is_nil() {
+        let kept = vm.new_table(0, functions.len() as u32)?;
+        vm.raw_set_field(registry, &field, kept.value())?;
+        add_functions(vm, kept, prefix, functions)?;
+    }
+    for &(name, _) in functions {
+        let native = carried_function(vm, prefix, name)?;
+        vm.raw_set_field(table, name, native)?;
+    }
+    Ok(())
+}
+
+/// A function that [`add_carried_functions`] has registered.
+fn carried_function(vm: &mut Vm, prefix: &str, name: &str) -> Result<Value, Raise> {
+    let registry = vm.registry();
+    match Table::of(vm.raw_get_field(registry, &format!("{prefix} functions"))?) {
+        Some(kept) => vm.raw_get_field(kept, name),
+        None => Ok(Value::NIL),
+    }
+}
+
 /// The table of loaded modules; a new one in its place when the program has taken it away.
 fn loaded(vm: &mut Vm) -> Result<Table, Raise> {
     let registry = vm.registry();

@@ -24,5 +24,19 @@ local module, place = require "lfs"
 print(module == lfs, place, lfs._VERSION)   --> true	:built in:	LuaFileSystem 1.8.0
 package.loaded.lfs = nil
 print(require "lfs" ~= module)           --> true
+
+-- Required anew, a module is another table with the same functions: each is registered once.
+for _, name in ipairs { "lfs", "system.core", "term.core" } do
+  package.loaded[name] = nil
+  local first = require(name)
+  package.loaded[name] = nil
+  local second, count, same = require(name), 0, true
+  for field, value in pairs(first) do
+    count, same = count + 1, same and second[field] == value
+  end
+  print(name, first ~= second, same, count > 0)
+end                                      --> lfs	true	true	true
+--> system.core	true	true	true
+--> term.core	true	true	true
 package.cpath = nil
 print(pcall(require, "uv"))              --> false	'package.cpath' must be a string

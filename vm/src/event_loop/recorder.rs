@@ -3,8 +3,8 @@
 //! What few notes have (texts, addresses) stands in a ring of its own. So do collections, of which a program that keeps
 //! little makes thousands in a second: they push nothing else out, and touch a tenth of the memory.
 //!
-//! Invariant: once full it allocates nothing but for modules and places not met before, and noting something costs a copy into the ring. A note's particulars
-//! stay as long as the note, since their ring is as long as that of the notes.
+//! Invariant: once full it allocates nothing but for modules and places not met before, and noting something costs a
+//! copy into the ring. A note's particulars stay as long as the note, since their ring is as long as that of the notes.
 
 use super::summary::Summary;
 use crate::fatal::line::Line;

@@ -11,7 +11,7 @@ mod directory;
 
 mod lock;
 
-use super::{Functions, add_functions, ret_outcome, ret_system_error, system_words};
+use super::{Functions, add_carried_functions, ret_outcome, ret_system_error, system_words};
 use crate::interp::{NativeResult, Raise, Step, Table, Vm};
 use dumpfmt::layout::value::Value;
 use rustix::fs::{self, AtFlags, CWD, Mode, Timespec, Timestamps, UTIME_NOW};
@@ -24,6 +24,7 @@ const FUNCTIONS: &Functions = &[
     ("attributes", attributes::attributes),
     ("chdir", chdir),
     ("currentdir", currentdir),
+    ("dir", directory::dir),
     ("link", link),
     ("lock", lock::lock),
     ("lock_dir", lock::lock_dir),
@@ -37,10 +38,10 @@ const FUNCTIONS: &Functions = &[
 
 /// The loader that `require` calls. Like the module in C it also names itself globally.
 pub(super) fn load(vm: &mut Vm) -> NativeResult {
-    let module = vm.new_table(0, FUNCTIONS.len() as u32 + 2)?;
+    let module = vm.new_table(0, FUNCTIONS.len() as u32 + 1)?;
     vm.push(module.value());
-    add_functions(vm, module, "lfs", FUNCTIONS)?;
-    directory::finish(vm, module)?;
+    add_carried_functions(vm, module, "lfs", FUNCTIONS)?;
+    directory::finish(vm)?;
     lock::finish(vm)?;
     let version = vm.string(VERSION)?;
     vm.raw_set_field(module, "_VERSION", version.value())?;

@@ -1,7 +1,7 @@
 //! The modules `system.core` and `term.core`: the C halves of LuaSystem 0.2 and lua-term, without which the test
 //! runner busted does not start. Their other halves are Lua files, which come with those packages.
 
-use super::{Functions, add_functions, io};
+use super::{Functions, add_carried_functions, io};
 use crate::interp::{NativeResult, Step, Vm};
 use crate::sys::clock;
 use dumpfmt::layout::value::Value;
@@ -17,7 +17,7 @@ const TERMINAL: &Functions = &[("isatty", isatty)];
 pub(super) fn load_system(vm: &mut Vm) -> NativeResult {
     let module = vm.new_table(0, SYSTEM.len() as u32 + 1)?;
     vm.push(module.value());
-    add_functions(vm, module, "system", SYSTEM)?;
+    add_carried_functions(vm, module, "system", SYSTEM)?;
     let version = vm.string(VERSION)?;
     vm.raw_set_field(module, "_VERSION", version.value())?;
     Ok(Step::results(1))
@@ -27,7 +27,7 @@ pub(super) fn load_system(vm: &mut Vm) -> NativeResult {
 pub(super) fn load_terminal(vm: &mut Vm) -> NativeResult {
     let module = vm.new_table(0, TERMINAL.len() as u32)?;
     vm.push(module.value());
-    add_functions(vm, module, "term", TERMINAL)?;
+    add_carried_functions(vm, module, "term", TERMINAL)?;
     Ok(Step::results(1))
 }
 

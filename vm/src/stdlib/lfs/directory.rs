@@ -1,8 +1,8 @@
 //! `lfs.dir`: a directory that is read entry by entry, by a `for` loop or by methods.
 
-use super::super::{Functions, add_functions, system_words};
+use super::super::{Functions, add_carried_functions, carried_function, system_words};
 use super::metatable;
-use crate::interp::{NativeResult, Raise, Step, Table, Vm};
+use crate::interp::{NativeResult, Raise, Step, Vm};
 use dumpfmt::layout::userdata::Class;
 use dumpfmt::layout::value::Value;
 use rustix::fs::{self, Dir, Mode, OFlags};
@@ -10,25 +10,25 @@ use rustix::fs::{self, Dir, Mode, OFlags};
 /// The field of the registry with the metatable of directories; also their type's name.
 const METATABLE: &str = "directory metatable";
 
+/// What tracebacks and dumps call the methods after.
+const LIBRARY: &str = "lfs.dir";
+
 const METHODS: &Functions = &[("next", next), ("close", close)];
 
-/// Adds `dir` to the module, and makes the metatable of what it returns.
-pub(super) fn finish(vm: &mut Vm, module: Table) -> Result<(), Raise> {
+/// Makes the metatable of what `dir` returns.
+pub(super) fn finish(vm: &mut Vm) -> Result<(), Raise> {
     let metatable = metatable(vm, METATABLE)?;
     let methods = vm.new_table(0, METHODS.len() as u32)?;
     vm.raw_set_field(metatable, "__index", methods.value())?;
-    add_functions(vm, methods, "lfs.dir", METHODS)?;
+    add_carried_functions(vm, methods, LIBRARY, METHODS)?;
     let close = vm.raw_get_field(methods, "close")?;
     vm.raw_set_field(metatable, "__gc", close)?;
-    vm.raw_set_field(metatable, "__close", close)?;
-    let next = vm.raw_get_field(methods, "next")?;
-    let dir = vm.native("lfs.dir", dir, &[next])?;
-    vm.raw_set_field(module, "dir", dir)
+    vm.raw_set_field(metatable, "__close", close)
 }
 
 /// Returns what a `for` loop takes: the iterator, the directory, no value to begin with, and the directory again
 /// as that which the loop closes.
-fn dir(vm: &mut Vm) -> NativeResult {
+pub(super) fn dir(vm: &mut Vm) -> NativeResult {
     let path_string = vm.check_c_string(1)?;
     let path = path_string.bytes();
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NONBLOCK;
@@ -44,7 +44,7 @@ fn dir(vm: &mut Vm) -> NativeResult {
     vm.set_user_value(userdata, 1, path_string.value());
     let handle = vm.directories.insert(directory);
     vm.set_userdata_handle(userdata, handle);
-    let next = vm.upvalue(0);
+    let next = carried_function(vm, LIBRARY, "next")?;
     for value in [next, userdata, Value::NIL, userdata] {
         vm.push(value);
     }

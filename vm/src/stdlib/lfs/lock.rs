@@ -1,6 +1,6 @@
 //! Locks on ranges of open files and on whole directories, and `setmode`, which changes nothing on this system.
 
-use super::super::{Functions, add_functions, io, system_words};
+use super::super::{Functions, add_carried_functions, io, system_words};
 use super::{metatable, ret_refusal};
 use crate::interp::{NativeResult, Raise, Step, Str, Vm};
 use crate::sys::file::{self, Lock};
@@ -22,7 +22,7 @@ pub(super) fn finish(vm: &mut Vm) -> Result<(), Raise> {
     let metatable = metatable(vm, METATABLE)?;
     let methods = vm.new_table(0, METHODS.len() as u32)?;
     vm.raw_set_field(metatable, "__index", methods.value())?;
-    add_functions(vm, methods, "lfs.lock_dir", METHODS)?;
+    add_carried_functions(vm, methods, "lfs.lock_dir", METHODS)?;
     let free = vm.raw_get_field(methods, "free")?;
     vm.raw_set_field(metatable, "__gc", free)
 }
