@@ -95,6 +95,42 @@ pub(crate) enum BinaryOperator {
     Power,
 }
 
+/// How strongly an operator binds its operands: of two beside an operand the stronger takes it.
+pub(crate) type Strength = u8;
+
+impl BinaryOperator {
+    /// How strongly it binds its left operand, and its right one; where the right is less, the operator takes from right
+    /// to left (manual, section 3.4.8).
+    pub(crate) fn strengths(self) -> (Strength, Strength) {
+        match self {
+            BinaryOperator::Or => (1, 1),
+            BinaryOperator::And => (2, 2),
+            BinaryOperator::Less
+            | BinaryOperator::Greater
+            | BinaryOperator::LessEqual
+            | BinaryOperator::GreaterEqual
+            | BinaryOperator::NotEqual
+            | BinaryOperator::Equal => (3, 3),
+            BinaryOperator::BitOr => (4, 4),
+            BinaryOperator::BitXor => (5, 5),
+            BinaryOperator::BitAnd => (6, 6),
+            BinaryOperator::ShiftLeft | BinaryOperator::ShiftRight => (7, 7),
+            BinaryOperator::Concat => (9, 8),
+            BinaryOperator::Add | BinaryOperator::Subtract => (10, 10),
+            BinaryOperator::Multiply
+            | BinaryOperator::Divide
+            | BinaryOperator::FloorDivide
+            | BinaryOperator::Modulo => (11, 11),
+            BinaryOperator::Power => (14, 13),
+        }
+    }
+}
+
+impl UnaryOperator {
+    /// How strongly every one binds its operand.
+    pub(crate) const STRENGTH: Strength = 12;
+}
+
 /// A unary operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UnaryOperator {

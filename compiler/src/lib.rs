@@ -9,6 +9,7 @@ pub mod chunk_name;
 mod source;
 pub mod error;
 mod span;
+mod hash;
 mod symbol;
 mod scan;
 mod token;

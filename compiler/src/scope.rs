@@ -12,6 +12,7 @@
 //! are variables without a register.
 //! Not here: the code that entering and leaving emit (`emit/statement.rs`).
 
+use crate::hash::Seed;
 use crate::symbol::Symbol;
 use std::collections::HashMap;
 
@@ -132,18 +133,28 @@ pub(crate) struct PendingGoto {
 }
 
 /// The stacks of everything in scope.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scope {
     pub(crate) variables: Vec<Variable>,
     labels: Vec<Label>,
     /// The innermost label of each name, by its place among `labels`.
-    label_of_name: HashMap<Symbol, usize>,
+    label_of_name: HashMap<Symbol, usize, Seed>,
     pub(crate) gotos: Vec<PendingGoto>,
     /// By variable id: whether it is assigned after its initialisation.
     assigned: Vec<bool>,
 }
 
 impl Scope {
+    pub(crate) fn new(seed: Seed) -> Scope {
+        Scope {
+            variables: Vec::new(),
+            labels: Vec::new(),
+            label_of_name: HashMap::with_hasher(seed),
+            gotos: Vec::new(),
+            assigned: Vec::new(),
+        }
+    }
+
     /// A new identity for a variable.
     pub(crate) fn new_id(&mut self) -> VariableId {
         self.assigned.push(false);

@@ -2,7 +2,8 @@
 //!
 //! Invariant: a [`Symbol`] is only asked of the table that gave it.
 
-use std::hash::{BuildHasher, RandomState};
+use crate::hash::Seed;
+use std::hash::{BuildHasher, Hasher};
 
 /// A name or a string literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,18 +18,19 @@ pub(crate) struct SymbolTable {
     entries: Vec<(u32, u32)>,
     /// Open addressing by hash; 0 is empty, else one more than a symbol. At most half full.
     slots: Vec<u32>,
-    /// Seeded at random, because the names may come from a stranger's chunk.
-    hasher: RandomState,
+    seed: Seed,
 }
 
 impl SymbolTable {
     pub(crate) fn new() -> Self {
-        Self { bytes: Vec::new(), entries: Vec::new(), slots: vec![0; 256], hasher: RandomState::new() }
+        Self { bytes: Vec::new(), entries: Vec::new(), slots: vec![0; 128], seed: Seed::random() }
     }
 
     /// The symbol of `text`.
     pub(crate) fn intern(&mut self, text: &[u8]) -> Symbol {
-        let hash = self.hasher.hash_one(text) as u32;
+        let mut hasher = self.seed.build_hasher();
+        hasher.write(text);
+        let hash = hasher.finish() as u32;
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
         while self.slots[slot] != 0 {
@@ -46,6 +48,11 @@ impl SymbolTable {
             self.grow();
         }
         symbol
+    }
+
+    /// The seed of this chunk's tables.
+    pub(crate) fn seed(&self) -> Seed {
+        self.seed
     }
 
     /// The bytes of `symbol`.

@@ -9,7 +9,7 @@
 
 use super::{
     Arm, BinaryOperator, End, Expression, ExpressionId, Field, FieldKey, Function, FunctionId, Item, List,
-    LocalName, Name, Statement, Tree, UnaryOperator,
+    LocalName, Name, Statement, Strength, Tree, UnaryOperator,
 };
 use crate::error::Fault;
 use std::marker::PhantomData;
@@ -18,6 +18,22 @@ use std::marker::PhantomData;
 #[derive(Debug)]
 struct OpenFunction {
     is_vararg: bool,
+}
+
+/// An operator whose right operand has not been read.
+#[derive(Clone, Copy, Debug)]
+struct PendingOperator {
+    kind: PendingKind,
+    /// How strongly it binds what follows it.
+    strength: Strength,
+    end: End,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum PendingKind {
+    Unary(UnaryOperator),
+    /// With its left operand.
+    Binary(BinaryOperator, ExpressionId),
 }
 
 /// The tree being built.
@@ -30,6 +46,8 @@ pub(crate) struct Builder {
     locals: Vec<LocalName>,
     arms: Vec<Arm>,
     functions: Vec<OpenFunction>,
+    /// Those of an expression lie above those of the expression around it.
+    pending: Vec<PendingOperator>,
     /// Statements and expressions that are open, but for the statement at hand.
     levels: u32,
     /// How many may be open at once.
@@ -71,6 +89,7 @@ impl Builder {
             locals: Vec::new(),
             arms: Vec::new(),
             functions: Vec::new(),
+            pending: Vec::new(),
             levels: 0,
             level_max,
             label_row: 0,
@@ -144,25 +163,62 @@ impl Builder {
         ExpressionId(self.tree.expressions.len() as u32 - 1)
     }
 
+    /// A unary operator, after `pending` operators of the same expression; how many they are with it.
     pub(crate) fn unary(
         &mut self,
+        pending: Count,
         operator: UnaryOperator,
-        operator_end: End,
-        operand: ExpressionId,
-    ) -> ExpressionId {
-        self.leave();
-        self.expression(Expression::Unary { operator, operand, operator_end })
+        end: End,
+    ) -> Result<Count, Fault> {
+        let strength = UnaryOperator::STRENGTH;
+        self.pending.push(PendingOperator { kind: PendingKind::Unary(operator), strength, end });
+        self.enter_expression()?;
+        Ok(pending + 1)
     }
 
+    /// A binary operator after `operand`, which `pending` operators of the same expression wait for; how many wait now.
     pub(crate) fn binary(
         &mut self,
-        left: ExpressionId,
+        pending: Count,
+        operand: ExpressionId,
         operator: BinaryOperator,
-        operator_end: End,
-        right: ExpressionId,
-    ) -> ExpressionId {
-        self.leave();
-        self.expression(Expression::Binary { operator, left, right, operator_end })
+        end: End,
+    ) -> Result<Count, Fault> {
+        let (left_strength, strength) = operator.strengths();
+        let (pending, left) = self.apply(pending, operand, left_strength);
+        self.pending.push(PendingOperator { kind: PendingKind::Binary(operator, left), strength, end });
+        self.enter_expression()?;
+        Ok(pending + 1)
+    }
+
+    /// The expression that ends with `operand`, which `pending` operators wait for.
+    pub(crate) fn finish_expression(&mut self, pending: Count, operand: ExpressionId) -> ExpressionId {
+        self.apply(pending, operand, 0).1
+    }
+
+    /// Gives `operand` to those of the last `pending` operators that bind it at least as strongly as what follows; how
+    /// many are left, and what has become of the operand.
+    fn apply(
+        &mut self,
+        mut pending: Count,
+        mut operand: ExpressionId,
+        strength: Strength,
+    ) -> (Count, ExpressionId) {
+        while pending > 0
+            && let Some(&PendingOperator { kind, strength: own, end }) = self.pending.last()
+            && own >= strength
+        {
+            self.pending.pop();
+            self.leave();
+            operand = self.expression(match kind {
+                PendingKind::Unary(operator) => Expression::Unary { operator, operand, operator_end: end },
+                PendingKind::Binary(operator, left) => {
+                    Expression::Binary { operator, left, right: operand, operator_end: end }
+                }
+            });
+            pending -= 1;
+        }
+        (pending, operand)
     }
 
     pub(crate) fn method(

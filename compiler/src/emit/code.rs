@@ -6,6 +6,7 @@
 
 use crate::ast::{End, Tree};
 use crate::error::Fault;
+use crate::hash::Seed;
 use crate::lexer::next_token;
 use crate::prototype::{Constant, LocalVariable, Prototype};
 use crate::register::{OutOfRegisters, Registers};
@@ -34,7 +35,7 @@ pub(super) struct FunctionState {
     pub(super) auxiliary: Vec<bool>,
     pub(super) lines: Vec<u32>,
     pub(super) constants: Vec<Constant>,
-    constant_index: HashMap<ConstantKey, u32>,
+    constant_index: HashMap<ConstantKey, u32, Seed>,
     pub(super) children: Vec<Prototype>,
     /// The variables behind the children's upvalues, child by child.
     pub(super) child_upvalues: Vec<UpvalueFacts>,
@@ -66,13 +67,13 @@ pub(super) struct UpvalueFacts {
 }
 
 impl FunctionState {
-    pub(super) fn new(first_variable: usize, line_defined: u32) -> Self {
+    pub(super) fn new(first_variable: usize, line_defined: u32, seed: Seed) -> Self {
         Self {
             code: Vec::new(),
             auxiliary: Vec::new(),
             lines: Vec::new(),
             constants: Vec::new(),
-            constant_index: HashMap::new(),
+            constant_index: HashMap::with_hasher(seed),
             children: Vec::new(),
             child_upvalues: Vec::new(),
             upvalues: Vec::new(),
@@ -190,8 +191,8 @@ impl<'a> Emitter<'a> {
             symbols,
             line_map,
             names,
-            scope: Scope::default(),
-            function: FunctionState::new(0, 0),
+            scope: Scope::new(symbols.seed()),
+            function: FunctionState::new(0, 0, symbols.seed()),
             outer: Vec::new(),
             position: 0,
             item_start: None,

@@ -427,7 +427,7 @@ impl Emitter<'_> {
     }
 
     fn open_function(&mut self, line: u32) {
-        let function = FunctionState::new(self.scope.variables.len(), line);
+        let function = FunctionState::new(self.scope.variables.len(), line, self.symbols.seed());
         let outer = std::mem::replace(&mut self.function, function);
         self.outer.push(outer);
         self.enter_block(false);
@@ -449,7 +449,7 @@ impl Emitter<'_> {
         self.emit_return(first, Some(0));
         self.leave_block()?;
         self.polish()?;
-        let function = std::mem::replace(&mut self.function, FunctionState::new(0, 0));
+        let function = std::mem::replace(&mut self.function, FunctionState::new(0, 0, self.symbols.seed()));
         let upvalues = function
             .upvalues
             .iter()
