@@ -26,6 +26,8 @@ use super::state::Vm;
 use crate::heap::pointer::{at, to_addr};
 use access::*;
 use control::*;
+#[cfg(test)]
+pub(super) use control::{IPAIRS_ID, NEXT_ID};
 use dumpfmt::addr::Addr;
 use dumpfmt::bytecode::{Instruction, Opcode};
 use dumpfmt::layout::coroutine::Frame;

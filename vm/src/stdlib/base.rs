@@ -16,7 +16,6 @@ use std::os::unix::ffi::OsStrExt;
 
 /// The functions, by name.
 const FUNCTIONS: &[(&str, NativeFunction)] = &[
-    ("next", next),
     ("assert", assert),
     ("collectgarbage", super::collector::collectgarbage),
     ("dofile", dofile),
@@ -44,9 +43,10 @@ const FUNCTIONS: &[(&str, NativeFunction)] = &[
 /// Fills the global table.
 pub fn open(vm: &mut Vm) -> Result<(), Raise> {
     // These two are the first of all natives: the interpreter knows them by their ids.
-    vm.native("next", next, &[])?;
+    let next = vm.native("next", next, &[])?;
     let step = vm.native("ipairs_iterator", ipairs_step, &[])?;
     let globals = vm.globals();
+    vm.raw_set_field(globals, "next", next)?;
     for &(name, function) in FUNCTIONS {
         let function = vm.library_function("", name, function)?;
         vm.raw_set_field(globals, name, function)?;
@@ -59,7 +59,6 @@ pub fn open(vm: &mut Vm) -> Result<(), Raise> {
     // Function values that other natives hand out.
     let registry = vm.registry();
     vm.raw_set_field(registry, "ipairs_iterator", step)?;
-    let next = vm.raw_get_field(globals, "next")?;
     vm.raw_set_field(registry, "next", next)?;
     Ok(())
 }
