@@ -82,6 +82,29 @@ pub fn lookup(bytes: &[u8], pc: u32) -> Option<u32> {
     u32::try_from(i64::from(anchor) + sum).ok()
 }
 
+/// The lines of all words in their order, each in the time of one step; they end early where bytes are missing.
+pub fn lines(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    let word_count = word_count(bytes) as usize;
+    let deltas_start = HEAD + word_count.div_ceil(GROUP) * 4;
+    let end = deltas_start.saturating_add(word_count);
+    let deltas = bytes.get(deltas_start..end).unwrap_or_default();
+    let mut exceptions = bytes.get(end..).unwrap_or_default().chunks_exact(8);
+    let mut line = 0i64;
+    deltas.iter().enumerate().map_while(move |(word, &delta)| {
+        if word % GROUP == 0 {
+            line = i64::from(read_u32(bytes, HEAD + word / GROUP * 4)?);
+        }
+        line = match delta as i8 {
+            ESCAPE => {
+                let exception = exceptions.find(|exception| read_u32(exception, 0) == Some(word as u32))?;
+                i64::from(read_u32(exception, 4)?)
+            }
+            delta => line + i64::from(delta),
+        };
+        u32::try_from(line).ok()
+    })
+}
+
 fn find_exception(exceptions: &[u8], count: usize, word: u32) -> Option<u32> {
     let (mut low, mut high) = (0, count.min(exceptions.len() / 8));
     while low < high {

@@ -92,6 +92,18 @@ impl FunctionState {
         }
     }
 
+    /// Room for what most functions need: five reallocations less of each list.
+    pub(super) fn with_room(mut self) -> Self {
+        const WORDS: usize = 64;
+        self.code.reserve(WORDS);
+        self.auxiliary.reserve(WORDS);
+        self.lines.reserve(WORDS);
+        self.constants.reserve(8);
+        self.constant_index.reserve(14);
+        self.locals.reserve(8);
+        self
+    }
+
     pub(super) fn pc(&self) -> usize {
         self.code.len()
     }
@@ -192,7 +204,7 @@ impl<'a> Emitter<'a> {
             line_map,
             names,
             scope: Scope::new(symbols.seed()),
-            function: FunctionState::new(0, 0, symbols.seed()),
+            function: FunctionState::new(0, 0, symbols.seed()).with_room(),
             outer: Vec::new(),
             position: 0,
             item_start: None,

@@ -427,7 +427,7 @@ impl Emitter<'_> {
     }
 
     fn open_function(&mut self, line: u32) {
-        let function = FunctionState::new(self.scope.variables.len(), line, self.symbols.seed());
+        let function = FunctionState::new(self.scope.variables.len(), line, self.symbols.seed()).with_room();
         let outer = std::mem::replace(&mut self.function, function);
         self.outer.push(outer);
         self.enter_block(false);

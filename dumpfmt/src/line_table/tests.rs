@@ -9,6 +9,7 @@ fn check(lines: &[u32]) {
         assert_eq!(lookup(&bytes, pc as u32), Some(*line), "word {pc}");
     }
     assert_eq!(lookup(&bytes, lines.len() as u32), None);
+    assert_eq!(super::lines(&bytes).collect::<Vec<_>>(), lines);
 }
 
 #[test]
@@ -37,5 +38,11 @@ proptest! {
             small[..8].copy_from_slice(&[100, 0, 0, 0, 3, 0, 0, 0]);
         }
         lookup(&small, pc);
+        // One by one and in a row they are the same, as far as the row goes.
+        for bytes in [&bytes, &small] {
+            for (pc, line) in lines(bytes).enumerate() {
+                prop_assert_eq!(lookup(bytes, pc as u32), Some(line));
+            }
+        }
     }
 }

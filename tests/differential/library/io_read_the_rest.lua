@@ -6,9 +6,7 @@ local function fill(text)
   file:close()
 end
 
-local pieces = {}
-for i = 1, 20000 do pieces[i] = ("line %d%s\n"):format(i, ("\0x"):rep(i % 7)) end
-local text = table.concat(pieces)
+local text = ("a line\nanother \0 one, somewhat longer\n\n"):rep(8000)
 for _, size in ipairs { 0, 1, 4095, 16383, 16384, 16385, 65536, 100000, #text } do
   local whole = text:sub(1, size)
   fill(whole)

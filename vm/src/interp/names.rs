@@ -131,6 +131,12 @@ impl Code {
         line_table::lookup(self.bytes(unsafe { (*self.0).lines }), pc)
     }
 
+    /// The lines of all words.
+    pub(super) fn lines(&self) -> impl Iterator<Item = u32> {
+        // SAFETY: as in `words`.
+        line_table::lines(self.bytes(unsafe { (*self.0).lines }))
+    }
+
     /// The chunk's name as Lua's `source`; `None` when it was stripped.
     pub(super) fn marked_source(&self) -> Option<Vec<u8>> {
         // SAFETY: as in `words`; a valid prototype's source is valid.

@@ -291,7 +291,7 @@ impl Code {
                 code[pc as usize].0 &= 0x00ff_ffff;
             }
         }
-        let lines = (0..code.len() as u32).map_while(|pc| self.line(pc)).collect();
+        let lines = self.lines().take(code.len()).collect();
         // Templates are not the function's either.
         let is_constant = |value: &Value| value.kind != value::TABLE;
         let constants =

@@ -24,6 +24,11 @@ pub fn wall() -> i64 {
     seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds)
 }
 
+/// Seconds since 1970-01-01 UTC as of the system's last tick, as C's `time` has them.
+pub fn wall_seconds() -> i64 {
+    read(libc::CLOCK_REALTIME_COARSE).0
+}
+
 /// Nanoseconds of the clock that never goes back.
 pub fn monotonic() -> u64 {
     nanoseconds(libc::CLOCK_MONOTONIC)

@@ -30,7 +30,7 @@ fn date_of(local: LocalTime) -> Date {
 }
 
 fn now() -> i64 {
-    clock::wall().div_euclid(1_000_000_000)
+    clock::wall_seconds()
 }
 
 pub(in super::super) fn date(vm: &mut Vm) -> NativeResult {
