@@ -16,7 +16,7 @@ mod tests;
 use captures::Span;
 pub use captures::{Capture, Captures, MAX_CAPTURES, Match};
 pub use error::PatternError;
-use item::{Item, bracketed_end};
+use item::{Item, SPECIALS, bracketed_end};
 use memchr::{memchr, memmem};
 
 /// Native recursion of the matcher. The reference's limit: what it refuses as too complex is refused here as well.
@@ -24,7 +24,7 @@ const MAX_DEPTH: u32 = 200;
 
 /// Whether the pattern is more than plain text, for `find`'s short cut.
 pub fn has_specials(pattern: &[u8]) -> bool {
-    pattern.iter().any(|byte| b"^$*+?.([%-".contains(byte))
+    pattern.iter().any(|&byte| SPECIALS.contains(byte))
 }
 
 /// Where `needle` occurs at or after `from`. Precondition: `from <= subject.len()`.

@@ -185,8 +185,9 @@ impl ByteSet {
         ByteSet(set.0.map(|word| word ^ flip))
     }
 
+    /// Whether the byte is among them.
     #[inline]
-    fn contains(&self, byte: u8) -> bool {
+    pub fn contains(&self, byte: u8) -> bool {
         self.0[(byte >> 6) as usize] >> (byte & 63) & 1 != 0
     }
 
@@ -226,6 +227,18 @@ macro_rules! class_of {
         &SET
     }};
 }
+
+/// What means something else than itself, outside of brackets.
+pub const SPECIALS: ByteSet = {
+    let specials = b"^$*+?.([%-";
+    let mut set = ByteSet::EMPTY;
+    let mut index = 0;
+    while index < specials.len() {
+        set.add(specials[index]);
+        index += 1;
+    }
+    set
+};
 
 /// C counts the vertical tab, Rust does not.
 const SPACE: ByteSet = {
