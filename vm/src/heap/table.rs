@@ -441,6 +441,28 @@ pub unsafe fn set_node(heap: &mut Heap, table: *mut TableObject, node: *mut Node
     heap.barrier(new);
 }
 
+/// Raw store at an interned string, of which `node` is what [`find_short`] has found.
+///
+/// # Safety
+/// All are valid, and nothing has been stored since.
+#[inline]
+pub unsafe fn set_short(
+    heap: &mut Heap,
+    table: *mut TableObject,
+    node: *mut Node,
+    key: Value,
+    new: Value,
+) -> Result<(), StoreError> {
+    // SAFETY: the caller's.
+    unsafe {
+        if !node.is_null() {
+            set_node(heap, table, node, new);
+            return Ok(());
+        }
+        if new.is_nil() { Ok(()) } else { insert(heap, table, key, new) }
+    }
+}
+
 /// Raw store at an integer key.
 ///
 /// # Safety

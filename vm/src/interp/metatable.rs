@@ -125,22 +125,30 @@ impl Vm {
                 let table = at::<TableObject>(object.addr());
                 // SAFETY: valid values.
                 unsafe {
+                    let metatable: *mut TableObject = (*table).metatable.ptr();
+                    let handler_or_nil = |vm: &Vm| {
+                        if metatable.is_null() {
+                            Value::NIL
+                        } else {
+                            vm.metamethod_in(metatable, Event::NewIndex)
+                        }
+                    };
                     if key.kind == value::SHORT_STRING {
+                        // Looked for once, whatever comes of it.
                         let node = table::find_short(table, at(key.addr()));
-                        if !node.is_null() && (*node).value_kind != value::NIL {
-                            table::set_node(&mut self.heap, table, node, new);
+                        let is_present = !node.is_null() && (*node).value_kind != value::NIL;
+                        handler = if is_present { Value::NIL } else { handler_or_nil(self) };
+                        if handler.is_nil() {
+                            table::set_short(&mut self.heap, table, node, key, new)
+                                .map_err(|error| self.throw_store_error(error))?;
                             return Ok(Stored::Done);
                         }
-                    }
-                    let metatable: *mut TableObject = (*table).metatable.ptr();
-                    handler = if metatable.is_null() {
-                        Value::NIL
                     } else {
-                        self.metamethod_in(metatable, Event::NewIndex)
-                    };
-                    if handler.is_nil() || !table::get(table, key).is_nil() {
-                        self.raw_set_addr(table, key, new)?;
-                        return Ok(Stored::Done);
+                        handler = handler_or_nil(self);
+                        if handler.is_nil() || !table::get(table, key).is_nil() {
+                            self.raw_set_addr(table, key, new)?;
+                            return Ok(Stored::Done);
+                        }
                     }
                 }
             } else {
