@@ -46,6 +46,11 @@ pub const PROGRAMS: &[Program] = &[
         text: "for i = 1, ... do local p = { a = 1, b = nil, c = nil } p.b = 2 p.c = 3 end",
     },
     Program {
+        name: "constructor with names",
+        count: 20_000,
+        text: "for i = 1, ... do local p = { left = i, right = p, name = 'p', size = 1 } end",
+    },
+    Program {
         name: "absent key stored in a table that grows",
         count: 5_000,
         text: "for i = 1, ... do

@@ -211,6 +211,20 @@ macro_rules! branch {
     }};
 }
 
+/// Takes or steps over the `Jump` at `pc`, by whether a condition is as the instruction wants it. One branch for either
+/// question: to compare the answers takes three instructions more, and the second branch is foreseen always.
+macro_rules! branch_as_wanted {
+    ($condition:expr, $wanted:expr, $pc:ident, $base:ident, $k:ident, $st:ident, $insn:ident, $table:ident) => {{
+        if $condition {
+            apart();
+            branch!($wanted, $pc, $base, $k, $st, $insn, $table)
+        } else {
+            apart();
+            branch!(!$wanted, $pc, $base, $k, $st, $insn, $table)
+        }
+    }};
+}
+
 /// Begins the code of a function whose frame is pushed.
 macro_rules! enter_function {
     ($prototype:ident, $constants:ident, $base:ident, $st:ident, $table:ident) => {{
@@ -254,6 +268,13 @@ fn settled(mut value: u64) -> u64 {
         core::arch::asm!("/* {0} */", inout(reg) value, options(pure, nomem, nostack, preserves_flags))
     };
     value
+}
+
+/// Keeps a branch a branch.
+#[inline(always)]
+fn apart() {
+    // SAFETY: no instruction.
+    unsafe { core::arch::asm!("", options(nomem, nostack, preserves_flags)) };
 }
 
 /// The registers that operands name, as offsets in bytes from R[0]; so of constants from K[0].

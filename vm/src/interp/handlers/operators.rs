@@ -3,8 +3,8 @@
 use super::control::{can_enter, fill_parameters, push_frame, slow_poll, slow_poll_jump, slow_to_be_closed};
 use super::operands::{arithmetic_operands, constant, finish_get, finish_test, get, put};
 use super::{
-    DispatchTable, Exit, a, b, c, kind_at, offset_a, offset_b, offset_c, payload_at, set_float, set_integer,
-    stop,
+    DispatchTable, Exit, a, apart, b, c, kind_at, offset_a, offset_b, offset_c, payload_at, set_float,
+    set_integer, stop,
 };
 use crate::heap::pointer::{Pointer, at, copy, load, store, to_addr};
 use crate::heap::table;
@@ -339,7 +339,7 @@ handler! {
         let kind = kind_at(base, x);
         if kind == kind_at(base, y) && (kind == value::INTEGER || kind == value::SHORT_STRING) {
             let is_equal = payload_at(base, x) == payload_at(base, y);
-            branch!(is_equal == (c(insn) != 0), pc, base, k, st, insn, table)
+            branch_as_wanted!(is_equal, c(insn) != 0, pc, base, k, st, insn, table)
         }
         leave_to!(rest_of_equal, pc, base, k, st, insn, table)
     }
@@ -369,7 +369,7 @@ handler! {
         let wanted = c(insn) != 0;
         if (*x).kind == (*y).kind && (*x).kind != value::FLOAT && (*x).kind != value::LONG_STRING {
             let equal = (*x).payload == (*y).payload || (*x).kind <= value::TRUE;
-            branch!(equal == wanted, pc, base, k, st, insn, table)
+            branch_as_wanted!(equal, wanted, pc, base, k, st, insn, table)
         }
         if (*x).kind != (*y).kind && (*x).kind != value::FLOAT && (*y).kind != value::FLOAT {
             branch!(!wanted, pc, base, k, st, insn, table)
@@ -384,11 +384,11 @@ handler! {
         } else {
             (*x).kind == value::FLOAT && (*x).as_float() == y as f64
         };
-        branch!(equal == (c(insn) != 0), pc, base, k, st, insn, table)
+        branch_as_wanted!(equal, c(insn) != 0, pc, base, k, st, insn, table)
     }
     op_test(pc, base, k, st, insn, table) {
         let truth = (*base.add(a(insn))).kind > value::FALSE;
-        branch!(truth == (c(insn) != 0), pc, base, k, st, insn, table)
+        branch_as_wanted!(truth, c(insn) != 0, pc, base, k, st, insn, table)
     }
     op_test_set(pc, base, k, st, insn, table) {
         let source = base.add(b(insn));
@@ -411,12 +411,12 @@ macro_rules! ordering {
                     if kind_at(base, y) == value::INTEGER {
                         let integers: fn(i64, i64) -> bool = $integers;
                         let (x, y) = (payload_at(base, x), payload_at(base, y));
-                        branch!(integers(x as i64, y as i64) == wanted, pc, base, k, st, insn, table)
+                        branch_as_wanted!(integers(x as i64, y as i64), wanted, pc, base, k, st, insn, table)
                     }
                 } else if kind_at(base, x) == value::FLOAT && kind_at(base, y) == value::FLOAT {
                     let floats: fn(f64, f64) -> bool = $floats;
                     let (x, y) = (payload_at(base, x), payload_at(base, y));
-                    branch!(floats(f64::from_bits(x), f64::from_bits(y)) == wanted, pc, base, k, st, insn, table)
+                    branch_as_wanted!(floats(f64::from_bits(x), f64::from_bits(y)), wanted, pc, base, k, st, insn, table)
                 }
                 leave_to!(slow_order, pc, base, k, st, insn, table)
             }
@@ -439,11 +439,11 @@ macro_rules! ordering_immediate {
                 if kind_at(base, x) == value::INTEGER {
                     let integers: fn(i64, i64) -> bool = $integers;
                     let x = payload_at(base, x) as i64;
-                    branch!(integers(x, y as i64) == wanted, pc, base, k, st, insn, table)
+                    branch_as_wanted!(integers(x, y as i64), wanted, pc, base, k, st, insn, table)
                 } else if kind_at(base, x) == value::FLOAT {
                     let floats: fn(f64, f64) -> bool = $floats;
                     let x = f64::from_bits(payload_at(base, x));
-                    branch!(floats(x, y as f64) == wanted, pc, base, k, st, insn, table)
+                    branch_as_wanted!(floats(x, y as f64), wanted, pc, base, k, st, insn, table)
                 }
                 leave_to!(slow_order_immediate, pc, base, k, st, insn, table)
             }

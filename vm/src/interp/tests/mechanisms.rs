@@ -50,6 +50,43 @@ fn everything_at_once() {
 }
 
 #[test]
+fn templates_of_constructors() {
+    check(
+        "true",
+        "local ok, kept = true, {}
+        local function node(left, right, name) return { left = left, right = right, name = name, CHECK = CHECK() } end
+        for i = 1, ROUNDS do
+            local text = 'return { only' .. i .. ' = CHECK(), of_' .. i .. ' = { i = ' .. i .. ' }, [1] = nil }'
+            local make = load(text)
+            local first, second = make(), make()
+            make = nil
+            local n = node(node(nil, nil, 'inner' .. i), first, i % 2 == 0 and 'even' or nil)
+            kept[i % 7] = n
+            ok = ok and CHECK() and n.left.name == 'inner' .. i and n.right['of_' .. i].i == i
+                and (n.name == 'even') == (i % 2 == 0) and second['only' .. i] and next(node()) == 'CHECK'
+            n.late = second
+        end
+        return ok",
+    );
+}
+
+#[test]
+fn arithmetic_of_tables() {
+    check(
+        "true",
+        "local Sum = {}
+        local function sum(x) return setmetatable({ x = x, kept = { x } }, Sum) end
+        Sum.__add = function(a, b, absent) CHECK() return sum(a.x + (type(b) == 'table' and b.x or b)) end
+        Sum.__mul = function(a, b) local k = b return function() k = k + a.x return k end end
+        Sum.__sub = function(a, b) return coroutine.yield(sum(a.x - b)) end
+        local co = coroutine.wrap(function() while true do _ = sum(1) - 1 end end)
+        local s = sum(0)
+        for i = 1, ROUNDS do s = s + sum(i) + 1 assert((s * i)() == s.x + i and co().x == 0) end
+        return s.x == ROUNDS * (ROUNDS + 1) // 2 + ROUNDS and s.kept[1] == s.x",
+    );
+}
+
+#[test]
 fn slots_that_instructions_remember() {
     check(
         "true 3 2 1 nil",
