@@ -136,6 +136,8 @@ pub struct Heap {
     finalizers: Finalizers,
     /// The next block to be swept.
     sweep_cursor: u32,
+    /// The sweep of blocks gives memory back that programs have not used lately.
+    gives_pages_back: bool,
     /// See `set_outside`.
     outside: Option<*mut dyn OutsideRoots>,
     /// 0 until it is set.
@@ -166,6 +168,7 @@ impl Heap {
             pace: Pace::new(),
             finalizers: Finalizers::default(),
             sweep_cursor: 0,
+            gives_pages_back: false,
             outside: None,
             native_stack_bottom: 0,
             allocations_left: None,

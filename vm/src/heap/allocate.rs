@@ -25,9 +25,8 @@ pub(super) const NO_BLOCK: u32 = u32::MAX;
 pub(super) const NEXT: usize = 0;
 /// `BlockDescriptor::allocator`: not 0 while the block is in such a list.
 pub(super) const LISTED: usize = 1;
-/// `BlockDescriptor::allocator`: how many of its pages, from the [first](first_granule) on, have ever had objects.
-/// Beyond them both bitmaps are zero.
-pub(super) const PAGES_USED: usize = 2;
+/// `BlockDescriptor::allocator`: its [`PagesUsed`].
+const PAGES: usize = 2;
 
 /// Cells of one class; at least as many as there are kinds, so that an index is a shift. Those of a class lie together,
 /// since programs use most kinds and few classes: seven pages fewer than the other way round.
@@ -163,6 +162,34 @@ fn place_to_look(block: u32, seen: usize) -> (usize, usize, u64) {
     };
     let word = (granule / 64 + step) % WORDS_PER_PAGE;
     (page, (first_page + page) % PAGES_PER_BLOCK * WORDS_PER_PAGE + word, part)
+}
+
+/// How much of a block has memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PagesUsed {
+    /// How many of its pages, from the [first](first_granule) on, have had objects begin in them since it last gave
+    /// memory back. Beyond them both bitmaps are zero.
+    pub ever: u32,
+    /// The same since somebody last asked.
+    pub lately: u32,
+}
+
+impl PagesUsed {
+    pub fn of(descriptor: &BlockDescriptor) -> PagesUsed {
+        let word = descriptor.allocator[PAGES];
+        PagesUsed { ever: word & 0xffff, lately: word >> 16 }
+    }
+
+    pub fn write_to(self, descriptor: &mut BlockDescriptor) {
+        descriptor.allocator[PAGES] = self.ever | self.lately << 16;
+    }
+
+    #[inline(always)]
+    fn add(descriptor: &mut BlockDescriptor, page: usize) {
+        let used = PagesUsed::of(descriptor);
+        let count = page as u32 + 1;
+        PagesUsed { ever: used.ever.max(count), lately: used.lately.max(count) }.write_to(descriptor);
+    }
 }
 
 /// Whether objects of a kind come in so many sizes that few of them have the same.
@@ -387,8 +414,7 @@ impl Heap {
                 if self.premark {
                     *geometry.mark_words(block).add(index) |= free;
                 }
-                let pages = &mut descriptor.allocator[PAGES_USED];
-                *pages = (*pages).max(page as u32 + 1);
+                PagesUsed::add(descriptor, page);
                 descriptor.live_count += free.count_ones();
                 cell.free = free;
                 cell.word = word;

@@ -56,6 +56,8 @@ const SLICE_TRIMMED_BLOCKS: u64 = 128;
 const GROWTH_BYTES_MIN: u64 = 96 << 10;
 /// A heap up to this size is collected in one step: a fraction of a millisecond.
 const ONE_STEP_BYTES: u64 = 1 << 20;
+/// One collection of a small heap in so many gives back the pages that have not been used since.
+const COLLECTIONS_PER_RETURN: u64 = 32;
 /// What `pause_percent` comes to in the generational mode, in which the reference collects when the heap has grown by
 /// a fifth: a third as much memory again, and not twice as much, for a tenth of the time of programs that do nothing
 /// but allocate.
@@ -102,6 +104,14 @@ impl Pace {
             ended_at: 0,
             stopped: false,
         }
+    }
+
+    /// How far a heap with so many live bytes grows before it is collected.
+    fn growth(&self, live: u64) -> u64 {
+        let most = if self.is_generational { GENERATIONAL_PAUSE_PERCENT } else { u32::MAX };
+        let percent = self.pause_percent.min(most).saturating_sub(100);
+        let growth = live as u128 * percent as u128 / 100;
+        u64::try_from(growth).unwrap_or(u64::MAX).max(GROWTH_BYTES_MIN)
     }
 }
 
@@ -225,6 +235,9 @@ impl Heap {
             }
             self.premark = false;
             self.sweep_cursor = 0;
+            // Each page is a matter for the kernel, so a pause has no time for this in a large heap, nor a need.
+            self.gives_pages_back = self.pace.began_at <= ONE_STEP_BYTES
+                && self.roots_ref().collection_count.is_multiple_of(COLLECTIONS_PER_RETURN);
             self.cells.clear_lists();
             self.set_phase(Phase::SweepBlocks);
         }
@@ -342,12 +355,10 @@ impl Heap {
         let live = roots.bytes_allocated;
         let limit = roots.bytes_allocated_max;
         self.pace.ended_at = live;
-        let most = if self.pace.is_generational { GENERATIONAL_PAUSE_PERCENT } else { u32::MAX };
-        let pause_percent = self.pace.pause_percent.min(most);
-        let goal = (live as u128 * pause_percent as u128 / 100).min(u64::MAX as u128) as u64;
+        let goal = live.saturating_add(self.pace.growth(live));
         // Near the limit collections begin earlier: an emergency costs more.
         let before_limit = live.saturating_add(limit.saturating_sub(live) / 2);
-        self.pace.begins_at = goal.max(live + GROWTH_BYTES_MIN).min(before_limit);
+        self.pace.begins_at = goal.min(before_limit);
         self.pace.due_at = self.pace.begins_at;
         self.region.settle();
     }
@@ -355,7 +366,8 @@ impl Heap {
     /// Gives memory of free blocks back, a piece for every slice's worth; true when that is done.
     fn trim(&mut self, slices: u64) -> bool {
         let blocks = slices.saturating_mul(SLICE_TRIMMED_BLOCKS).min(u32::MAX as u64);
-        self.region.trim(self.count_bytes(), blocks as u32)
+        let live = self.count_bytes();
+        self.region.trim(live, self.pace.growth(live), blocks as u32)
             && self.marker.trim(blocks.saturating_mul(BLOCK_SIZE))
     }
 

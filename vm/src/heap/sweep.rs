@@ -4,13 +4,17 @@
 //! Not here: the intern table's sweep (`intern.rs`), when slices run (`cycle.rs`).
 
 use super::Heap;
-use super::allocate::{LISTED, NO_BLOCK, PAGES_PER_BLOCK, PAGES_USED, WORDS_PER_PAGE, first_granule};
+use super::allocate::{LISTED, NO_BLOCK, PAGES_PER_BLOCK, PagesUsed, WORDS_PER_PAGE, first_granule};
 use super::geometry::Geometry;
 use super::size_class::slots_per_block;
-use dumpfmt::region::BlockState;
+use crate::sys::memory;
+use dumpfmt::region::{BLOCK_SIZE, BlockDescriptor, BlockState, GRANULE};
 
 /// A block with fewer free slots than one in so many is not worth visiting.
 const SLOTS_PER_FREE_MIN: u32 = 16;
+
+/// Bytes of a page, of the usual size; where pages are larger none can be given back.
+const PAGE_BYTES: u32 = BLOCK_SIZE as u32 / PAGES_PER_BLOCK as u32;
 
 impl Heap {
     /// Sweeps up to `block_count` more blocks; true when all are swept.
@@ -41,7 +45,7 @@ impl Heap {
         descriptor.unswept = 0;
         descriptor.allocator[LISTED] = 0;
         let (first_page, _) = first_granule(block);
-        let page_count = descriptor.allocator[PAGES_USED] as usize;
+        let page_count = PagesUsed::of(descriptor).ever as usize;
         let wrapped = (first_page + page_count).saturating_sub(PAGES_PER_BLOCK);
         let (mut old_count, mut new_count) = (0, 0);
         for (first, count) in [(first_page, page_count - wrapped), (0, wrapped)] {
@@ -53,6 +57,9 @@ impl Heap {
         let freed = old_count - new_count;
         self.uncount(freed as u64 * descriptor.slot_size as u64);
         let class = descriptor.class as usize;
+        if self.gives_pages_back && new_count > 0 {
+            give_pages_back(geometry, block, descriptor);
+        }
         let cell = self.cells.at(descriptor.kind, class);
         if cell.block == block {
             // From the start again: what was used before the collection is in memory, what follows may never be.
@@ -90,6 +97,37 @@ impl Heap {
             // Its memory is given back in slices, when all is swept.
             self.region.release(first, descriptor.run_length);
         }
+    }
+}
+
+/// Gives back the memory of pages at the end of a block in which no object has lately begun and none lies: programs go
+/// through phases, each with objects of its own kinds and sizes.
+fn give_pages_back(geometry: Geometry, block: u32, descriptor: &mut BlockDescriptor) {
+    let (first_page, _) = first_granule(block);
+    let used = PagesUsed::of(descriptor);
+    // The last object of a page may lie in the next ones too.
+    let beyond = match descriptor.slot_size {
+        size if PAGE_BYTES.is_multiple_of(size) => 0,
+        size => (size - GRANULE as u32).div_ceil(PAGE_BYTES),
+    };
+    let has_objects = |page: u32| {
+        let first = (first_page + page as usize) % PAGES_PER_BLOCK * WORDS_PER_PAGE;
+        // SAFETY: inside the block's part of the bitmap.
+        (first..first + WORDS_PER_PAGE).any(|word| unsafe { *geometry.allocated_words(block).add(word) != 0 })
+    };
+    let mut kept = used.ever;
+    while kept > used.lately && !has_objects(kept - 1) {
+        kept -= 1;
+    }
+    PagesUsed { ever: kept, lately: 0 }.write_to(descriptor);
+    let (mut page, end) = (kept + beyond, (used.ever + beyond).min(PAGES_PER_BLOCK as u32));
+    while kept < used.ever && page < end {
+        let first = (first_page as u32 + page) % PAGES_PER_BLOCK as u32;
+        let count = (end - page).min(PAGES_PER_BLOCK as u32 - first);
+        let address = geometry.block_address(block) + (first * PAGE_BYTES) as u64;
+        // SAFETY: pages of the block in which no object lies.
+        unsafe { memory::discard(address, (count * PAGE_BYTES) as u64) };
+        page += count;
     }
 }
 

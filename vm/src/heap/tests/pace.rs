@@ -1,4 +1,5 @@
 use super::*;
+use crate::heap::allocate::PagesUsed;
 use crate::heap::{POLL_COLLECT, Phase};
 
 fn is_due(heap: &Heap) -> bool {
@@ -85,4 +86,42 @@ fn in_the_generational_mode_a_collection_begins_when_the_heap_has_grown_by_a_thi
     // A slot more or less.
     began_at = began_at.map(|percent| (percent + 2) / 5 * 5);
     assert_eq!(began_at, [100, 35]);
+}
+
+#[test]
+fn pages_that_were_not_used_lately_are_given_back() {
+    let (mut heap, mut held) = (new_heap(), Held::default());
+    let kept = new_table(&mut heap, 0, 0);
+    held.0.get_mut().push(table_value(kept));
+    let tables: Vec<_> = (0..900).map(|_| new_table(&mut heap, 0, 0)).collect();
+    let block = heap.geometry.block_index(kept as u64);
+    assert_eq!(heap.geometry.block_index(tables[899] as u64), block);
+    // SAFETY: block memory stays readable.
+    let word = |table: *mut TableObject| unsafe { (table as *const u64).read() };
+    for _ in 0..70 {
+        heap.collect(&mut held);
+        new_table(&mut heap, 0, 0);
+    }
+    // SAFETY: descriptors of blocks in use are committed.
+    let used = PagesUsed::of(unsafe { &*heap.geometry.descriptor(block) });
+    assert!(used.ever <= 2 && used.lately <= used.ever, "{used:?}");
+    assert_eq!((word(tables[300]), word(tables[899])), (0, 0));
+    assert_ne!(word(kept), 0);
+    check(&heap, &held);
+}
+
+#[test]
+fn the_first_objects_of_a_size_share_a_block_and_many_have_one_of_their_own() {
+    let (mut heap, held) = (new_heap(), Held::default());
+    let mut block_of = |size| {
+        let object = heap.allocate(Kind::Bytes, size).expect("memory");
+        heap.geometry.block_index(object as u64)
+    };
+    let shared = block_of(256);
+    assert_eq!([80, 112, 144, 240].map(&mut block_of), [shared; 4]);
+    let later: Vec<_> = (0..100).map(|_| block_of(112)).collect();
+    assert_ne!(later[99], shared);
+    assert!(later.iter().filter(|&&block| block == shared).count() < 20);
+    assert_eq!(block_of(144), shared);
+    check(&heap, &held);
 }

@@ -5,7 +5,7 @@
 
 use super::{Violation, violation};
 use crate::heap::Heap;
-use crate::heap::allocate::{PAGES_PER_BLOCK, PAGES_USED, WORDS_PER_PAGE, first_granule};
+use crate::heap::allocate::{PAGES_PER_BLOCK, PagesUsed, WORDS_PER_PAGE, first_granule};
 use crate::heap::cycle::Phase;
 use crate::heap::size_class::{CLASS_COUNT, SLOT_SIZES, SLOT_STARTS, WORDS_PER_BLOCK};
 use dumpfmt::layout::{Kind, ObjectHeader};
@@ -96,7 +96,7 @@ fn check_small(heap: &Heap, block: u32, descriptor: &BlockDescriptor) -> Result<
         return violation(address, format!("its block's entry contradicts itself: {descriptor:?}"));
     }
     let (first_page, _) = first_granule(block);
-    let page_count = descriptor.allocator[PAGES_USED] as usize;
+    let page_count = PagesUsed::of(descriptor).ever as usize;
     let mut live = 0;
     for (index, &starts) in SLOT_STARTS[class].iter().enumerate() {
         let mut bits = word(heap, block, index, false);
