@@ -76,6 +76,9 @@ pub(super) struct Pace {
     pause_percent: u32,
     /// How much is scanned per byte allocated, in percent of [`SCANNED_PER_BYTE`].
     multiplier_percent: u32,
+    /// The most bytes that collections have found of late: at each an eighth is forgotten. What was needed will be
+    /// needed again: memory that is given back and asked for anew made half of the time of filling large arrays.
+    recent_max: u64,
     /// Bytes that slices have yet to scan for what was allocated.
     owed_bytes: u64,
     /// The program has run since the collection under way began, so what roots refer to may have changed.
@@ -95,6 +98,7 @@ impl Pace {
             due_at: GROWTH_BYTES_MIN,
             begins_at: GROWTH_BYTES_MIN,
             began_at: 0,
+            recent_max: 0,
             pause_percent: 200,
             multiplier_percent: 100,
             owed_bytes: 0,
@@ -185,6 +189,8 @@ impl Heap {
         self.clear_poll(POLL_COLLECT);
         self.abandon_cycle();
         self.begin_marking(outside);
+        // Who asks for it wants the memory back.
+        self.pace.recent_max = 0;
         self.run_to_end(outside);
         self.announce_finalizable();
     }
@@ -274,6 +280,8 @@ impl Heap {
             unsafe { cell.premark(self.geometry) };
         }
         self.pace.began_at = self.count_bytes();
+        let recent = self.pace.recent_max;
+        self.pace.recent_max = self.pace.began_at.max(recent - recent / 8);
         self.pace.owed_bytes = 0;
         self.pace.is_interrupted = false;
         self.set_phase(Phase::Mark);
@@ -367,7 +375,8 @@ impl Heap {
     fn trim(&mut self, slices: u64) -> bool {
         let blocks = slices.saturating_mul(SLICE_TRIMMED_BLOCKS).min(u32::MAX as u64);
         let live = self.count_bytes();
-        self.region.trim(live, self.pace.growth(live), blocks as u32)
+        let refill = self.pace.recent_max.saturating_sub(live);
+        self.region.trim(self.pace.growth(live), refill, blocks as u32)
             && self.marker.trim(blocks.saturating_mul(BLOCK_SIZE))
     }
 

@@ -236,12 +236,12 @@ impl Region {
         !self.is_huge[group as usize] && self.free[word] & bits == 0
     }
 
-    /// Gives the memory of free blocks back, the highest first, until few enough are left for a heap with
-    /// `live_bytes` that is about to grow by `growth_bytes`, or until `block_count` have gone; true when few enough
-    /// are left.
-    pub fn trim(&mut self, live_bytes: u64, growth_bytes: u64, mut block_count: u32) -> bool {
+    /// Gives the memory of free blocks back, the highest first, until few enough are left for a heap that is about to
+    /// grow by `growth_bytes` before it is collected and may well need `refill_bytes`, or until `block_count` have gone;
+    /// true when few enough are left.
+    pub fn trim(&mut self, growth_bytes: u64, refill_bytes: u64, mut block_count: u32) -> bool {
         let least = (growth_bytes.div_ceil(BLOCK_SIZE) * 2).min(RETAINED_BLOCKS_MIN as u64);
-        self.retained_max = least.max(live_bytes / 8 / BLOCK_SIZE) as u32;
+        self.retained_max = least.max(refill_bytes / BLOCK_SIZE) as u32;
         if self.dirty_count <= self.retained_max {
             return true;
         }
